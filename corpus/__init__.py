@@ -1,0 +1,1 @@
+"""The words everyone shares: schemas, options, storage, the manifest, the ledger, and the errors."""
