@@ -1,0 +1,1 @@
+"""One quality suite a file: public sets in, metrics out."""

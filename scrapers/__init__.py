@@ -1,0 +1,15 @@
+"""The sources. A recipe may name any of these kinds."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from scrapers.arxiv_papers import ArxivPapers
+from scrapers.github_code import GithubCode
+from scrapers.news import News
+from scrapers.web import Web
+from scrapers.wikipedia import Wikipedia
+
+AnyScraper = Annotated[ArxivPapers | GithubCode | News | Web | Wikipedia, Field(discriminator="kind")]
+
+__all__ = ["AnyScraper", "ArxivPapers", "GithubCode", "News", "Web", "Wikipedia"]

@@ -1,0 +1,1 @@
+"""The crawler: politeness, consent and durability, once for every source."""

@@ -1,0 +1,186 @@
+"""One polite ``requests`` session for every API client: paced, patient within limits, and named.
+
+A client library keeps its own paging and parsing; what it asks goes through ``polite_session``. The pace is a file
+under ``desk.machine``, so that two flows of one machine never double the rate and a wait outlives a crash.
+"""
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
+from urllib3 import Retry
+
+from corpus.errors import SourceError
+from scrapers.crawl.address import is_public
+from scrapers.crawl.identity import user_agent
+from scrapers.crawl.pace import wait_s
+from scrapers.page import Desk, Network
+
+TIMEOUT_S = (10.0, 60.0)  # to connect, and between two reads
+TRIES = 4
+BACKOFF_S = 60.0  # doubled per try where the server names no time: the least GitHub and Wikimedia ask for
+LONGEST_WAIT_S = 600.0  # a longer wait is left to the next night
+BUSY = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time (seconds since 1970) and how to wait for it; tests give their own."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most one request per ``delay_s`` and one at a time to ``service``, for every process of this machine.
+
+    ``folder`` holds ``<service>.lock`` and ``<service>.next_at`` (seconds since 1970, written whole or not at all).
+    """
+
+    folder: Path
+    service: str
+    delay_s: float
+    clock: Clock
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the next turn and keep it for the body; raise ``SourceError`` when it is too far away."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.service}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._wait()
+            self.hold(self.delay_s)  # stands even when the process is killed in the middle of the request
+            try:
+                yield
+            finally:
+                self.hold(self.delay_s)
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody ask for ``seconds`` from now; never shortens a wait. Call it inside a turn."""
+        next_at = max(self._next_at(), self.clock.now() + seconds)
+        draft = self.folder / f"{self.service}.next_at.{os.getpid()}.tmp"
+        draft.write_text(repr(next_at))
+        draft.replace(self.folder / f"{self.service}.next_at")
+
+    def _next_at(self) -> float:
+        try:
+            return float((self.folder / f"{self.service}.next_at").read_text())
+        except FileNotFoundError:
+            return 0.0
+
+    def _wait(self) -> None:
+        seconds = self._next_at() - self.clock.now()
+        if seconds > LONGEST_WAIT_S:
+            until = datetime.fromtimestamp(self._next_at(), UTC).isoformat(timespec="seconds")
+            raise SourceError(f"{self.service} asked to be left alone until {until}; run again after that")
+        if seconds > 0:
+            self.clock.sleep(seconds)
+
+
+class PoliteAdapter(HTTPAdapter):
+    """Sends each request in its turn, waits as the server asks and gives up with one sentence after ``TRIES``.
+
+    Busy answers (429, 5xx, MediaWiki's ``X-Database-Lag``) and lost connections are asked again; every other answer
+    is returned as it is. ``retry`` is a client's own rule for what happens inside one try.
+    """
+
+    def __init__(self, network: Network, pace: Pace, retry: Retry | None = None) -> None:
+        super().__init__(max_retries=0 if retry is None else retry)
+        self.network = network
+        self.pace = pace
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on to requests as they came
+        """Return the answer to ``request``, its body read; raise ``SourceError`` when there is none."""
+        request.headers["User-Agent"] = user_agent(self.network)
+        kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT_S
+        url = request.url or ""
+        if not (self.network.allow_private or select_proxy(url, kwargs.get("proxies"))):  # a proxy judges for itself
+            refuse_private(url)
+        problem = ""
+        for tries in range(1, TRIES + 1):
+            with self.pace.turn():
+                answer = self._ask(request, *args, **kwargs)
+                if isinstance(answer, requests.Response) and not is_busy(answer):
+                    return answer
+                problem, seconds = self._trouble(answer, tries)
+                self.pace.hold(seconds)
+        raise SourceError(f"{self.pace.service} gave no answer in {TRIES} tries ({problem}); try again later")
+
+    def _ask(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response | Exception:  # noqa: ANN401 - as above
+        try:
+            response = super().send(request, *args, **kwargs)
+            _ = response.content  # a body that breaks off is a lost connection too
+        except requests.exceptions.RetryError as error:
+            raise SourceError(f"{self.pace.service} stayed busy; try again later") from error
+        except requests.RequestException as error:
+            return error
+        return response
+
+    def _trouble(self, answer: requests.Response | Exception, tries: int) -> tuple[str, float]:
+        now = datetime.fromtimestamp(self.pace.clock.now(), UTC)
+        if isinstance(answer, Exception):
+            return type(answer).__name__, wait_s(None, now, BACKOFF_S, tries)
+        return f"HTTP {answer.status_code}", wait_s(answer.headers.get("Retry-After"), now, BACKOFF_S, tries)
+
+
+def polite_session(desk: Desk, pace: Pace, retry: Retry | None = None) -> requests.Session:
+    """Return a session that asks in ``pace``, through the recipe's proxy, keeping no cookies and reading no netrc.
+
+    Raises ``SourceError`` when the recipe names no contact.
+    """
+    user_agent(desk.network)
+    session = requests.Session()
+    session.auth = _no_login
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    if desk.network.proxy:
+        session.trust_env = False  # requests lets the environment's proxy win over the session's
+        session.proxies = {"http": desk.network.proxy, "https": desk.network.proxy}
+    session.mount("http://", PoliteAdapter(desk.network, pace, retry))
+    session.mount("https://", PoliteAdapter(desk.network, pace, retry))
+    return session
+
+
+def pace_of(desk: Desk, service: str, delay_s: float, clock: Clock | None = None) -> Pace:
+    """Return the pace of ``service`` that every flow of this machine shares."""
+    name = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in service)
+    return Pace(desk.machine / "pace", name, delay_s, clock or Clock())
+
+
+def is_busy(response: requests.Response) -> bool:
+    """Return whether ``response`` asks to come back later."""
+    return response.status_code in BUSY or "X-Database-Lag" in response.headers
+
+
+def is_own_ground(host: str) -> bool:
+    """Return whether ``host`` is this machine or a ``.test`` name (RFC 6761), where no service's terms apply."""
+    name = host.lower().rstrip(".")
+    return name in {"localhost", "127.0.0.1", "::1"} or name.endswith(".test")
+
+
+def refuse_private(url: str) -> None:
+    """Raise ``SourceError`` when the host of ``url`` has an address that is not public."""
+    host = urlsplit(url).hostname or ""
+    try:
+        found = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        return  # asking it will say so
+    private = sorted(address for address in found if not is_public(address))
+    if private:
+        raise SourceError(f"{host} is the private address {private[0]}; set network.allow_private to ask it")
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

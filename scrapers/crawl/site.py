@@ -1,0 +1,47 @@
+"""What the crawler asks of a source it can crawl: pure questions, no socket, clock or disk."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from scrapers.page import Kind, Page, Request, Scraped
+
+
+class Site(Protocol):
+    """A source made of web pages; ``Web`` and ``News`` are sites."""
+
+    @property
+    def name(self) -> str:
+        """The first part of its documents' ids."""
+        ...
+
+    @property
+    def document_kind(self) -> Kind:
+        """The ``kind`` of its documents, refused ones too."""
+        ...
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds between two requests to one host."""
+        ...
+
+    @property
+    def backoff_s(self) -> float:
+        """Seconds before the first retry where the server names none; doubled with each failure."""
+        ...
+
+    @property
+    def max_pages(self) -> int:
+        """How many pages are asked at most."""
+        ...
+
+    def start(self) -> Iterator[Request]:
+        """Yield where the crawl begins."""
+        ...
+
+    def admits(self, request: Request) -> bool:
+        """Return whether the site wants ``request``; asked about the sitemaps that robots.txt names."""
+        ...
+
+    def parse(self, page: Page) -> Iterator[Scraped | Request]:
+        """Read an answer with status 2xx (exactly one ``Scraped`` for a page) or 3xx (only where it leads)."""
+        ...

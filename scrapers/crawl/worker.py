@@ -1,0 +1,136 @@
+"""The process that crawls: ``python -m scrapers.crawl.worker SPEC``.
+
+It prints its progress as JSON lines, ends with 0 when everything was asked, 3 when it was stopped and 4 otherwise, and
+dies with its parent: by the signal Linux sends, elsewhere because its standard input ends.
+"""
+
+import ctypes
+import fcntl
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from corpus.errors import CorpusError, SourceError
+from corpus.store import open_store
+from scrapers.crawl.archive import Parts
+from scrapers.crawl.frontier import Frontier
+from scrapers.crawl.session import Session
+from scrapers.crawl.settings import crawl_settings
+from scrapers.crawl.spider import SiteSpider
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+EXIT_CODES = {"finished": 0, "shutdown": 3}
+LOCK_WAIT_S = 30.0  # a crawl whose parent died may still be closing
+BEAT_S = 1.0
+ORPHAN_GRACE_S = 2.0
+
+
+def main() -> int:
+    """Crawl as the spec file says and return the exit code."""
+    spec = json.loads(Path(sys.argv[1]).read_text())
+    try:
+        with _locked(Path(spec["work"]) / "crawl.lock"):
+            return crawl(spec)
+    except CorpusError as error:
+        _say({"error": str(error)})
+        return 4
+
+
+def crawl(spec: dict[str, Any]) -> int:
+    """Run one crawl to its end and return the exit code."""
+    session = open_session(spec)
+    process = AsyncCrawlerProcess(crawl_settings(spec["user_agent"], allow_private=spec["allow_private"]))
+    crawler = process.create_crawler(SiteSpider)
+    process.crawl(crawler, session=session, proxy=os.environ.get("GRISTMILL_PROXY") or None)
+    _die_with_parent(crawler)
+    beat = threading.Event()
+    threading.Thread(target=_beat, args=(session, beat), daemon=True).start()
+    process.start()
+    beat.set()
+    session.flush()
+    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
+    _say(
+        {
+            **asdict(session.progress),
+            "reason": reason,
+            "in_flight": session.frontier.in_flight,
+            "is_capped": session.is_capped,
+        }
+    )
+    return EXIT_CODES.get(str(reason), 4)
+
+
+def open_session(spec: dict[str, Any]) -> Session:
+    """Open the frontier and the parts the spec names, and seed the frontier: what it has seen it ignores."""
+    module, _, name = spec["site"].partition(":")
+    site = getattr(importlib.import_module(module), name).model_validate_json(spec["options"])
+    frontier = Frontier(Path(spec["work"]) / "frontier.sqlite", time.time, site.delay_s)
+    frontier.add(site.start())
+    parts = Parts(open_store(spec["store"]), spec["folder"], spec["source"], spec["part_rows"])
+    ahead = timedelta(seconds=spec["clock_ahead_s"])
+    return Session(site, frontier, parts, lambda: datetime.now(UTC) + ahead, spec["allow_private"])
+
+
+class _locked:  # noqa: N801 - reads as a verb in `with`
+    """One crawl a work folder: waits a little for the one before, then refuses."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("wb")
+        deadline = time.monotonic() + LOCK_WAIT_S
+        while not self._taken():
+            if time.monotonic() > deadline:
+                raise SourceError(f"another crawl works in {self._path.parent}; wait for it to end and run again")
+            time.sleep(0.1)
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type] # open since __enter__
+        except BlockingIOError:
+            return False
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _die_with_parent(crawler: Crawler) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    threading.Thread(target=_watch_stdin, args=(crawler,), daemon=True).start()
+
+
+def _watch_stdin(crawler: Crawler) -> None:
+    """Stop when standard input ends, unless the system's signal has done so: a second one would cut the stop short."""
+    os.read(sys.stdin.fileno(), 1)
+    time.sleep(ORPHAN_GRACE_S)
+    if crawler.crawling:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _beat(session: Session, is_over: threading.Event) -> None:
+    while not is_over.wait(BEAT_S):
+        _say(asdict(session.progress))
+
+
+def _say(facts: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The raw store: bodies come back as they went in, whatever happens between two parts."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from corpus.errors import StoreError
+from corpus.schema import RAW
+from corpus.store import open_store
+from scrapers.crawl.archive import Parts, bodies
+from scrapers.page import Scraped, Signal
+
+NOW = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
+FOLDER = "state/raw/n/web"
+PAGE = Scraped("http://a.test/", "http://a.test/", "article", NOW, b"<p>\r\n\r\nx\r\n\r\n", "text/html", 200)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return open_store(tmp_path)
+
+
+def page(number, body=None):
+    return replace(PAGE, key=f"http://a.test/{number}", body=b"%d" % number if body is None else body)
+
+
+def test_bodies_align_with_rows_and_refused_rows_have_none(store):
+    parts = Parts(store, FOLDER, "web")
+    signal = Signal("robots.txt", "train-ai=n", "/", NOW)
+    refused = Scraped("k", "u", "article", NOW, refusal="gone", refusal_detail="404", consent_evidence=(signal,))
+    for scraped in (PAGE, refused, page(1, b""), page(2, bytes(range(256)) * 50)):
+        assert parts.add(scraped)
+    written = parts.flush()
+    raw = store.read_table(written.path)
+    assert raw.schema == RAW
+    assert raw.column("id").to_pylist() == ["web/http://a.test/", "web/k", "web/http://a.test/1", "web/http://a.test/2"]
+    assert bodies(store, raw).to_pylist() == [PAGE.body, None, b"", bytes(range(256)) * 50]
+    assert bodies(store, raw.slice(3)).to_pylist() == [bytes(range(256)) * 50]
+    assert raw.column("consent_evidence")[1].as_py()[0]["value"] == "train-ai=n"
+    assert raw.column("archive")[1].as_py() is None
+    assert (parts.stored, parts.refused, parts.asked) == (3, 1, 3)
+
+
+def test_the_archive_is_a_warc_that_others_can_read(store):
+    parts = Parts(store, FOLDER, "web")
+    parts.add(PAGE)
+    parts.flush()
+    records = list(ArchiveIterator(io.BytesIO(store.get(f"{FOLDER}/part-00000.warc.gz")), check_digests="raise"))
+    assert [record.rec_type for record in records] == ["resource"]
+    assert records[0].rec_headers.get_header("WARC-Target-URI") == PAGE.url
+
+
+def test_numbers_continue_and_an_id_is_stored_once_a_night(store):
+    first = Parts(store, FOLDER, "web")
+    first.add(page(1))
+    first.flush()
+    store.put(f"{FOLDER}/part-00001.warc.gz", b"the trace of a crash")
+    second = Parts(store, FOLDER, "web")
+    assert not second.add(page(1))
+    assert second.flush() is None
+    assert second.add(page(2))
+    assert second.flush().path == f"{FOLDER}/part-00001.parquet"
+    assert bodies(store, store.read_table(f"{FOLDER}/part-00001.parquet")).to_pylist() == [b"2"]
+    assert Parts(store, FOLDER, "web").stored == 2
+
+
+def test_the_same_pages_give_the_same_bytes(tmp_path):
+    stores = [open_store(tmp_path / name) for name in "ab"]
+    for store in stores:
+        parts = Parts(store, FOLDER, "web")
+        parts.add(PAGE)
+        parts.flush()
+    for name in ("part-00000.warc.gz", "part-00000.parquet"):
+        assert stores[0].get(f"{FOLDER}/{name}") == stores[1].get(f"{FOLDER}/{name}")
+
+
+def test_a_part_is_full_by_rows(store):
+    parts = Parts(store, FOLDER, "web", part_rows=2)
+    parts.add(page(1))
+    assert not parts.is_full
+    parts.add(page(2))
+    assert parts.is_full
+
+
+def test_a_damaged_archive_is_named(store):
+    parts = Parts(store, FOLDER, "web")
+    parts.add(PAGE)
+    parts.add(page(1))
+    raw = store.read_table(parts.flush().path)
+    path = f"{FOLDER}/part-00000.warc.gz"
+    content = bytearray(store.get(path))
+    content[60] ^= 0xFF
+    store.put(path, bytes(content))
+    with pytest.raises(StoreError, match=r"part-00000\.warc\.gz"):
+        bodies(store, raw)
+    store.delete(path)
+    with pytest.raises(StoreError, match=r"part-00000\.warc\.gz"):
+        bodies(store, raw)
