@@ -83,7 +83,8 @@ def latest(store: Store) -> Manifest | None:
     try:
         return Manifest.model_validate_json(store.get(names[-1]))
     except ValueError as error:
-        raise StoreError(f"{store.location}/{names[-1]} is damaged: {error}") from error
+        reason = "; ".join(str(error).splitlines()[:2])
+        raise StoreError(f"{store.location}/{names[-1]} is damaged: {reason}") from error
 
 
 def commit(store: Store, manifest: Manifest) -> str:

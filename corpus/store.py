@@ -42,14 +42,14 @@ class Store:
         try:
             return bytes(obstore.get(self.objects, path).bytes())
         except (BaseError, FileNotFoundError, OSError) as error:
-            raise StoreError(f"{self.location}/{path} cannot be read: {error}") from error
+            raise StoreError(f"{self.location}/{path} cannot be read: {_brief(error)}") from error
 
     def get_range(self, path: str, offset: int, length: int) -> bytes:
         """Return ``length`` bytes of ``path`` from ``offset``."""
         try:
             return bytes(obstore.get_range(self.objects, path, start=offset, length=length))
         except (BaseError, FileNotFoundError, OSError) as error:
-            raise StoreError(f"{self.location}/{path} cannot be read at byte {offset}: {error}") from error
+            raise StoreError(f"{self.location}/{path} cannot be read at byte {offset}: {_brief(error)}") from error
 
     def put(self, path: str, content: bytes) -> Written:
         """Write ``content`` so that ``path`` is either the whole of it or as it was before."""
@@ -73,19 +73,28 @@ class Store:
         """Return whether ``path`` is there."""
         try:
             obstore.head(self.objects, path)
-        except (FileNotFoundError, BaseError):
+        except FileNotFoundError:
             return False
+        except (BaseError, OSError) as error:
+            raise StoreError(f"{self.location}/{path} cannot be looked up: {_brief(error)}") from error
         return True
 
     def paths(self, prefix: str) -> list[str]:
         """Return every path below the folder ``prefix``, sorted."""
-        found = obstore.list(self.objects, prefix=prefix).collect()
+        try:
+            found = obstore.list(self.objects, prefix=prefix).collect()
+        except (BaseError, OSError) as error:
+            raise StoreError(f"{self.location}/{prefix} cannot be listed: {_brief(error)}") from error
         return sorted(item["path"] for item in found)
 
     def delete(self, path: str) -> None:
         """Remove ``path``; one that is not there is no error."""
-        if self.exists(path):
+        try:
             obstore.delete(self.objects, path)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise StoreError(f"{self.location}/{path} cannot be deleted: {_brief(error)}") from error
 
     def write_table(self, path: str, table: pa.Table) -> Written:
         """Write ``table`` as Parquet under ``path``."""
@@ -98,7 +107,7 @@ class Store:
         try:
             return pq.read_table(io.BytesIO(self.get(path)), columns=columns)
         except (pa.ArrowInvalid, OSError) as error:
-            raise StoreError(f"{self.location}/{path} is not a whole Parquet file: {error}") from error
+            raise StoreError(f"{self.location}/{path} is not a whole Parquet file: {_brief(error)}") from error
 
 
 def open_store(location: str | Path) -> Store:
@@ -112,7 +121,7 @@ def open_store(location: str | Path) -> Store:
     try:
         return Store(LocalStore(folder, mkdir=True), str(folder))
     except (BaseError, OSError) as error:
-        raise StoreError(f"the folder {folder} cannot be opened: {error}") from error
+        raise StoreError(f"the folder {folder} cannot be opened: {_brief(error)}") from error
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -133,4 +142,9 @@ def parquet_bytes(table: pa.Table) -> bytes:
 def _refused(location: str, path: str, error: Exception) -> StoreError:
     if "No space left" in str(error):
         return StoreError(f"the disk is full: {location}/{path} was not written; free some space and run again")
-    return StoreError(f"{location}/{path} cannot be written: {error}")
+    return StoreError(f"{location}/{path} cannot be written: {_brief(error)}")
+
+
+def _brief(error: Exception) -> str:
+    # The storage library adds a dump of its own structures after the first line.
+    return (str(error).splitlines() or [type(error).__name__])[0]
