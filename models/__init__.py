@@ -1,0 +1,1 @@
+"""The models that score and write, their weights and vocabularies."""

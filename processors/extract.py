@@ -1,0 +1,137 @@
+"""From what a server sent to text: by media type, one document at a time, with title, author and date."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar, Literal, NamedTuple
+
+import charset_normalizer
+import pyarrow as pa
+import pyarrow.compute as pc
+from w3lib.encoding import html_to_unicode, http_content_type_encoding, read_bom, to_unicode
+
+from corpus.params import Params
+from corpus.schema import DOCUMENT
+from processors import extract_html
+
+logger = logging.getLogger(__name__)
+
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+TEXT_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
+DETECTION_BYTES = 64 * 1024  # charset detection is slow, and more bytes seldom change its answer
+
+
+class Extracted(NamedTuple):
+    """Text and metadata of one document; ``author`` is the name as written, not yet a pseudonym."""
+
+    text: str = ""
+    title: str | None = None
+    author: str | None = None
+    created_at: datetime | None = None
+
+
+class Extract(Params):
+    """Turn ``body`` into ``text`` and fill ``title``, ``author`` and ``created_at`` where they are null.
+
+    HTML becomes Markdown with fenced code and ``$`` formulas; plain text and Markdown are decoded; the payloads of
+    APIs are read by the module that knows them. No body, or one that nothing can read, gives an empty text.
+    """
+
+    kind: Literal["extract"] = "extract"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "title", "author", "created_at")
+    writes: ClassVar[tuple[str, ...]] = ("text", "title", "author", "created_at")
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Return ``table`` with ``text`` (large_string, never null) and the three facts filled."""
+        asked = zip(*(table[name].to_pylist() for name in ("body", "media_type", "url")), strict=True)
+        found = [_extract(body, media_type or "", url) for body, media_type, url in asked]
+        table = _with(table, "text", pa.array([one.text for one in found], pa.large_string()))
+        for name in ("title", "author", "created_at"):
+            values = [pseudonym(one.author) if name == "author" else getattr(one, name) for one in found]
+            column = DOCUMENT.field(name).type
+            table = _with(table, name, pc.coalesce(table[name].cast(column), pa.array(values, column)))
+        return table
+
+
+def pseudonym(name: str | None) -> str | None:
+    """Return 16 hex digits of the SHA-256 of ``name``, or None."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16] if name else None
+
+
+def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
+    """Return the Markdown and metadata of one HTML page; at most its first 8 MiB are parsed.
+
+    Raises:
+        Exception: whatever the parser raises on a page it cannot digest.
+    """
+    tree = extract_html.parse(decode_html(body[: extract_html.MAX_PARSED_BYTES], media_type))
+    if tree is None:
+        return Extracted()
+    facts = extract_html.metadata(tree, url)
+    return Extracted(extract_html.markdown(tree), *facts)
+
+
+def decode_html(body: bytes, media_type: str) -> str:
+    """Return ``body`` as text by byte-order mark, ``charset``, ``<meta>``, then detection, in that order."""
+    return html_to_unicode(media_type or None, body, auto_detect_fun=_detected)[1]
+
+
+def decode_text(body: bytes, media_type: str) -> str:
+    """Return ``body`` as text by byte-order mark, ``charset``, then detection; bad bytes become U+FFFD."""
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return to_unicode(body[len(mark) :], encoding)
+    return to_unicode(body, http_content_type_encoding(media_type or None) or _detected(body))
+
+
+def _detected(body: bytes) -> str:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        best = charset_normalizer.from_bytes(body[:DETECTION_BYTES]).best()
+        return best.encoding if best else "windows-1252"
+    return "utf-8"
+
+
+def _plain_text(body: bytes, media_type: str, _url: str | None) -> Extracted:
+    return Extracted(decode_text(body, media_type))
+
+
+def _payload(body: bytes, media_type: str, url: str | None) -> Extracted:
+    from processors import extract_api  # noqa: PLC0415 - it reads with this module's decoders
+
+    title, text = extract_api.text_of(body, media_type)
+    if text is None and _essence(media_type) in HTML_TYPES:
+        return extract_page(body, media_type, url)
+    return Extracted(text or "", title or None)
+
+
+def _reader(media_type: str, body: bytes) -> Callable[[bytes, str, str | None], Extracted]:
+    essence = _essence(media_type)
+    if not essence:
+        return extract_page if body.lstrip()[:1] == b"<" else _plain_text
+    if essence in HTML_TYPES and "profile=" not in media_type:  # a profile names the API that sent the page
+        return extract_page
+    return _plain_text if essence in TEXT_TYPES else _payload
+
+
+def _essence(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _extract(body: bytes | None, media_type: str, url: str | None) -> Extracted:
+    if not body:
+        return Extracted()
+    try:
+        return _reader(media_type, body)(body, media_type, url)
+    except Exception as error:  # noqa: BLE001 - one page, whatever is wrong with it, must not end the night
+        logger.warning("no text from %s: %s", (url or "").partition("?")[0], type(error).__name__)
+        return Extracted()
+
+
+def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    if name not in table.column_names:
+        return table.append_column(name, column)
+    return table.set_column(table.column_names.index(name), name, column)

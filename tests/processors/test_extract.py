@@ -1,0 +1,164 @@
+# ruff: noqa: RUF001 - the letters of other scripts are the test
+import hashlib
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from corpus.schema import DOCUMENT
+from processors import extract_html
+from processors.extract import Extract, decode_html, decode_text, extract_page, pseudonym
+
+PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Mashing grain</title>
+<meta name="author" content="Ada Miller"><meta property="article:published_time" content="2025-03-04T10:00:00Z"></head>
+<body><nav><a href="/">Home</a> <a href="/about">About</a></nav><article><h1>Mashing grain</h1>
+<p>The mash turns starch into sugar, and the water must be kept at a steady temperature for an hour or more.</p>
+{middle}
+<p>After the mash, the wort is drained from the grain and boiled with hops, which adds bitterness and keeps it.</p>
+</article><footer>All rights reserved</footer></body></html>"""
+
+
+def markdown(middle):
+    return extract_page(PAGE.format(middle=middle).encode(), "text/html; charset=utf-8", None).text
+
+
+def table(*rows):
+    columns = {"body": pa.large_binary(), "media_type": pa.string(), "url": pa.string(), "title": pa.large_string()}
+    types = columns | {name: DOCUMENT.field(name).type for name in ("author", "created_at")}
+    return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in types.items()})
+
+
+def extract_one(**row):
+    return Extract()(table(row)).to_pylist()[0]
+
+
+def test_a_page_gives_its_article_as_markdown_and_what_it_says_about_itself():
+    row = extract_one(body=PAGE.format(middle="").encode(), media_type="text/html", url="http://brewnet.test/mash")
+    assert row["text"].startswith("# Mashing grain\n")
+    assert "About" not in row["text"]
+    assert "All rights" not in row["text"]
+    assert row["title"] == "Mashing grain"
+    assert row["created_at"] == datetime(2025, 3, 4, tzinfo=UTC)
+    assert row["author"] == hashlib.sha256(b"Ada Miller").hexdigest()[:16]
+
+
+def test_what_the_source_knew_is_kept():
+    when = datetime(2020, 1, 1, tzinfo=UTC)
+    row = extract_one(body=PAGE.encode(), media_type="text/html", title="Theirs", author="f00", created_at=when)
+    assert (row["title"], row["author"], row["created_at"]) == ("Theirs", "f00", when)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '<pre class="brush: python">{}</pre>',
+        '<pre><code class="language-python">{}</code></pre>',
+        '<div class="highlight highlight-source-python"><pre>{}</pre></div>',
+        '<pre data-lang="python">{}</pre>',
+        "<table><tr><td><pre>1\n2\n3\n4</pre></td><td><pre class='language-python'>{}</pre></td></tr></table>",
+    ],
+)
+def test_code_keeps_blank_lines_indent_and_language(code):
+    source = "def boil(n_hops):\n\n    return n_hops * 2  # <b>\n"
+    text = markdown(code.format(source.replace("<", "&lt;")))
+    assert f"\n```python\n{source}```\n" in text
+    assert "1\n2" not in text
+
+
+def test_code_that_holds_a_fence_gets_a_longer_one():
+    assert "\n````\n```\nx\n```\n````\n" in markdown("<pre>```\nx\n```</pre>")
+
+
+def test_a_page_cannot_name_a_token_of_another_page():
+    token = extract_html._token("code", "x = 1", 0)
+    assert token not in markdown("<pre>x = 1</pre>")
+    assert token in markdown(f"<p>{token} stands in this sentence as a word.</p>")
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ('<script type="math/tex">a_1^2</script>', "$a_1^2$"),
+        ('<script type="math/tex; mode=display">a_1^2</script>', "$$a_1^2$$"),
+        (
+            (
+                '<span class="katex"><span class="katex-mathml"><math><semantics><mi>a</mi><annotation '
+                'encoding="application/x-tex">a_1^2</annotation></semantics></math></span><span class="katex-html">a12</span></span>'
+            ),
+            "$a_1^2$",
+        ),
+    ],
+)
+def test_formulas_keep_their_tex_once(formula, expected):
+    text = markdown(f"<p>The yield is {formula} for every tun that we have measured in this brewery so far.</p>")
+    assert f"is {expected} for" in text
+    assert "a12" not in text
+
+
+def test_what_mathjax_drew_is_not_said_twice():
+    text = markdown(
+        '<p>Take <span class="MathJax_Preview">a12</span><script type="math/tex">a_1^2</script> of malt.</p>'
+    )
+    assert "Take $a_1^2$ of malt." in text
+
+
+def test_a_line_break_of_the_source_before_emphasis_stays_a_space():
+    assert "entitled *Good beer*, by" in markdown("<p>The book\nentitled <i>Good beer</i>, by a brewer.</p>")
+
+
+def test_tables_are_kept():
+    assert "| malt | 5 |" in markdown(
+        "<table><tr><th>what</th><th>kg</th></tr><tr><td>malt</td><td>5</td></tr></table>"
+    )
+
+
+def test_plain_text_and_markdown_pass_decoded():
+    assert (
+        extract_one(body="Grüße\n\n# x".encode("latin-1"), media_type="text/plain; charset=ISO-8859-1")["text"]
+        == "Grüße\n\n# x"
+    )
+    assert extract_one(body=b"# Beer\n\n- malt", media_type="text/markdown")["text"] == "# Beer\n\n- malt"
+
+
+def test_the_encoding_is_told_by_mark_then_header_then_meta_then_content():
+    meta = '<html><meta charset="windows-1251"><p>Пиво'
+    assert "Пиво" in decode_html(meta.encode("windows-1251"), "text/html")
+    assert "Пиво" in decode_html(meta.encode(), "text/html; charset=utf-8")
+    assert "Пиво" in decode_html(b"\xef\xbb\xbf" + meta.encode(), "text/html; charset=windows-1251")
+    assert decode_text(
+        "Пиво варят из солода, воды и хмеля, и так было всегда.".encode("windows-1251"), "text/plain"
+    ).startswith("Пиво")
+    assert decode_text("\ufeffПиво".encode("utf-16-le"), "text/plain") == "Пиво"
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/html", "text/html; charset=nonsense", "application/pdf", "image/png", "text/plain", "", None]
+)
+@pytest.mark.parametrize(
+    "body", [None, b"", b"\0\xff\xfe\x00", b"<", b"<html>", b"<!--", b"%PDF-1.4 \xe2\xe3", b"<div>" * 5000]
+)
+def test_nothing_that_a_server_sends_raises(body, media_type):
+    assert isinstance(extract_one(body=body, media_type=media_type, url="http://brewnet.test/")["text"], str)
+
+
+def test_an_unreadable_type_gives_an_empty_text():
+    assert extract_one(body=b"\x89PNG....", media_type="image/png")["text"] == ""
+
+
+def test_a_huge_page_is_read_up_to_the_limit():
+    start = PAGE.format(middle="<p>" + "word " * 200 + "</p>").partition("</article>")[0].encode()
+    page = start + b"<p>" + b" " * extract_html.MAX_PARSED_BYTES + b"LAST</p>"
+    text = extract_page(page, "text/html", None).text
+    assert "starch" in text
+    assert "LAST" not in text
+
+
+def test_a_page_of_the_future_gives_the_same_date_every_day():
+    page = PAGE.format(middle="").replace("2025-03-04", "2031-03-04").encode()
+    assert extract_page(page, "text/html", None).created_at == datetime(2031, 3, 4, tzinfo=UTC)
+
+
+def test_a_pseudonym_is_sixteen_hex_digits_of_the_name():
+    assert pseudonym("Ada Miller") == hashlib.sha256(b"Ada Miller").hexdigest()[:16]
+    assert pseudonym(None) is None
+    assert pseudonym("") is None

@@ -1,0 +1,73 @@
+"""``Select`` is the only place that drops, and says why."""
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from processors.select import Rule, Select
+
+TABLE = pa.table(
+    {
+        "id": ["a", "b", "c", "d"],
+        "word_count": pa.array([10, 60, 70, None], pa.int32()),
+        "language": ["en", "de", "en", "en"],
+        "duplicate_rule": pa.array([None, None, "near", None], pa.string()),
+        "duplicate_of": pa.array([None, None, "b", None], pa.string()),
+    }
+)
+
+
+def reasons(select, table=TABLE):
+    kept, dropped = select(table)
+    return kept["id"].to_pylist(), {row["id"]: row["reason"] for row in dropped.to_pylist()}
+
+
+def test_each_row_leaves_for_the_first_rule_it_fails():
+    select = Select(
+        rules=(
+            Rule(column="word_count", min=50, reason="too-short"),
+            Rule(column="language", any_of=("en",), reason="wrong-language"),
+            Rule(column="duplicate_rule", none_of=("near",), reason="near-duplicate"),
+        )
+    )
+    assert reasons(select) == ([], {"a": "too-short", "b": "wrong-language", "c": "near-duplicate", "d": "too-short"})
+
+
+def test_a_null_fails_bounds_and_any_of_but_passes_none_of():
+    assert reasons(Select(rules=(Rule(column="word_count", max=1000, reason="too-long"),)))[1] == {"d": "too-long"}
+    assert reasons(Select(rules=(Rule(column="duplicate_rule", none_of=("near",), reason="near-duplicate"),)))[0] == [
+        "a",
+        "b",
+        "d",
+    ]
+    assert reasons(Select(rules=(Rule(column="duplicate_rule", any_of=("near",), reason="unique"),)))[0] == ["c"]
+
+
+def test_bounds_are_inclusive():
+    assert reasons(Select(rules=(Rule(column="word_count", min=10, max=60, reason="length"),)))[0] == ["a", "b"]
+
+
+def test_the_evidence_is_a_sentence_with_the_value_and_the_winner():
+    rules = (
+        Rule(column="word_count", min=50, reason="too-short"),
+        Rule(column="duplicate_rule", none_of=("near",), reason="dup"),
+    )
+    evidence = {row["id"]: row["evidence"] for row in Select(rules=rules)(TABLE).dropped.to_pylist()}
+    assert evidence["a"] == "word_count is 10; a row that stays has at least 50"
+    assert evidence["c"] == "near duplicate of b"
+
+
+def test_nothing_is_lost_and_the_order_stays():
+    kept, dropped = Select(rules=(Rule(column="language", any_of=("en",), reason="wrong-language"),))(TABLE)
+    assert sorted(kept["id"].to_pylist() + dropped["id"].to_pylist()) == TABLE["id"].to_pylist()
+    assert kept["id"].to_pylist() == ["a", "c", "d"]
+
+
+def test_an_empty_table_stays_empty():
+    kept, dropped = Select(rules=(Rule(column="language", any_of=("en",), reason="wrong-language"),))(TABLE.slice(0, 0))
+    assert (kept.num_rows, dropped.num_rows) == (0, 0)
+
+
+def test_a_rule_without_a_condition_is_refused():
+    with pytest.raises(ValidationError, match="needs one of min, max, any_of, none_of"):
+        Rule(column="language", reason="nothing")
