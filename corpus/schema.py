@@ -31,9 +31,7 @@ RAW = pa.schema(
         pa.field("attribution", pa.string()),
         pa.field("consent", pa.string(), nullable=False),  # allow | deny | unknown: may AI be trained on it?
         pa.field("consent_evidence", pa.list_(CONSENT_SIGNAL), nullable=False),
-        pa.field(
-            "refusal", pa.string()
-        ),  # why there is no body: robots-disallowed | ai-opt-out | gone ...
+        pa.field("refusal", pa.string()),  # why there is no body: robots-disallowed | ai-opt-out | gone ...
         pa.field("refusal_detail", pa.string()),  # the rule, header, status or redirect target, as one sentence
         pa.field("payload_sha256", pa.string()),
         pa.field("archive", pa.string()),  # path of the WARC file in the dataset's store

@@ -95,7 +95,7 @@ class _Encoded(NamedTuple):
 
 @lru_cache(maxsize=1)
 def load(model: str) -> Causal:
-    """Return ``model`` (a folder, or an id that transformers finds in its cache or on its hub), on a GPU if there is one.
+    """Return ``model`` (a folder, or an id of its cache or hub) ready to score, on a GPU if there is one.
 
     Attention is eager: gpt-oss's attention sinks have no other kernel everywhere. Weights keep their own dtype.
 
@@ -118,8 +118,9 @@ def load(model: str) -> Causal:
             f"the language model {model} cannot be loaded:"
             " name a folder that holds it, or fetch it once with `hf download` while online"
         ) from error
+    ready: Any = loaded
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return Causal(loaded.eval().to(device), tokenizer, _revision(model, getattr(loaded.config, "_commit_hash", None)))
+    return Causal(ready.eval().to(device), tokenizer, _revision(model, getattr(loaded.config, "_commit_hash", None)))
 
 
 def _revision(model: str, commit: str | None) -> str:

@@ -11,13 +11,14 @@ So a text that repeats itself gets few bits per byte.
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-REFERENCE = Path(__file__).with_name("reference_en.txt")  # plain English on many subjects, a fifth of it on brewing
+REFERENCE = Path(__file__).with_name("reference_en.txt")  # plain English on many subjects, a quarter of it on brewing
 ORDER = 6
 RECALL = 8
 _FIRMEST = 0.99  # no prediction from the document's past is trusted more
@@ -58,11 +59,11 @@ def fit(reference: str) -> NGram:
     """Return the model of ``reference``. An empty one leaves all bytes equally likely: 8 bits a byte."""
     data = np.frombuffer(reference.encode(), np.uint8)
     counts = np.bincount(data, minlength=256)
-    total, kinds = counts.sum(), np.count_nonzero(counts)
-    levels = [Level(np.arange(256), (counts + max(kinds, 1) / 256) / (total + max(kinds, 1)), np.ones(256))]
+    kinds = max(int(np.count_nonzero(counts)), 1)
+    levels = [Level(np.arange(256), (counts + kinds / 256) / (len(data) + kinds), np.ones(256))]
     nodes = data.astype(np.int64)
-    for _ in range(ORDER - 1):
-        nodes = _grow(levels, nodes, data[-len(nodes) + 1 :] if len(nodes) > 1 else data[:0])
+    while len(levels) < ORDER and len(nodes) > 1:
+        nodes = _grow(levels, nodes, data[-len(nodes) + 1 :])
     return NGram(tuple(levels), hashlib.sha256(reference.encode()).hexdigest())
 
 
@@ -82,7 +83,7 @@ def _grow(levels: list[Level], nodes: Ints, following: Bytes) -> Ints:
     shorter = last.probability[nodes[1:][first]]
     probability = (counts + kinds[contexts] * shorter) / (seen + kinds)[contexts]
     levels.append(Level(keys, probability, np.ones(len(keys))))
-    return inverse.astype(np.int64)
+    return np.asarray(inverse, np.int64)
 
 
 def _batches(documents: list[bytes]) -> Iterator[list[bytes]]:
@@ -117,7 +118,7 @@ def _probabilities(levels: Sequence[Level], data: Bytes, places: Ints) -> Floats
     probability = levels[0].probability[data]
     at = np.arange(len(data))  # the bytes whose context of this order is known to the model
     nodes = data.astype(np.int64)  # of every byte, the n-gram of the order below that ends in it; -1 for none
-    for order, (shorter, level) in enumerate(zip(levels, levels[1:], strict=False), 1):
+    for order, (shorter, level) in enumerate(pairwise(levels), 1):
         at = at[places[at] >= order]
         contexts = nodes[at - 1]
         at, contexts = at[contexts >= 0], contexts[contexts >= 0]
@@ -131,8 +132,6 @@ def _probabilities(levels: Sequence[Level], data: Bytes, places: Ints) -> Floats
 
 def _find(keys: Ints, wanted: Ints) -> Ints:
     """Return where each of ``wanted`` stands in sorted ``keys``, or -1."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
     found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[found] == wanted, found, -1)
 

@@ -31,6 +31,9 @@ _SOURCE_BREAK = re.compile(r"[ \t\r\n\f]+")
 # htmldate refuses dates after "now" unless told another bound; the same page must give the same date on every day.
 _DATES = {"original_date": True, "extensive_search": True, "max_date": "2100-01-01"}
 
+# An underscore inside a word never opens emphasis (CommonMark 0.31, section 6.2), so trafilatura's escape of it there
+# only hides names, addresses and secrets from the steps that look for them.
+_INNER_UNDERSCORES = re.compile(r"(?<=[^\W_]|[.@-])(?:\\_)+(?=[^\W_]|[.@-])")
 _LANGUAGE = re.compile(
     r"(?:^|\s)(?:language-|lang-|highlight-source-|highlight-text-|highlight-|brush:\s*|sourceCode\s+)([\w+#.-]+)"
 )
@@ -66,7 +69,8 @@ def markdown(tree: HtmlElement) -> str:
     text, careful = _extracted(tree, fast=True), ""
     if len(text) < SHORT_CHARS:
         careful = _extracted(tree, fast=False)
-    return _put_back(careful if len(careful) > 1.5 * len(text) else text, kept)
+    chosen = careful if len(careful) > 1.5 * len(text) else text
+    return _put_back(_INNER_UNDERSCORES.sub(lambda escaped: escaped[0].replace("\\", ""), chosen), kept)
 
 
 def _extracted(tree: HtmlElement, *, fast: bool) -> str:

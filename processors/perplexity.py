@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -31,7 +30,7 @@ class Perplexity(Params):
     writes: ClassVar[tuple[str, ...]] = ("bits_per_byte", "perplexity", "perplexity_scorer")
     scorer: Literal["ngram", "transformers"] = Field(
         default="ngram",
-        description="ngram: bytes against a reference text, fast, nothing to fetch; transformers: a causal language model",
+        description="ngram: bytes against a reference text, fast; transformers: a causal language model, slow",
     )
     model: str = Field(
         default="openai/gpt-oss-20b",
@@ -86,7 +85,6 @@ class Perplexity(Params):
         return scores.bits_per_byte, scores.perplexity, f"transformers:{self.model}@{model.revision[:12]}"
 
 
-@cache
 def _reference(path: str | None) -> str:
     file = ngram.REFERENCE if path is None else Path(path)
     try:

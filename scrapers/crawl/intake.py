@@ -17,7 +17,7 @@ def take_in(desk: Desk, documents: Iterable[Scraped]) -> Progress:
             parts.add(document)
             if parts.is_full:
                 parts.flush()
-                desk.report(Progress(desk.source, parts.stored, parts.refused))
+            desk.report(Progress(desk.source, parts.stored, parts.refused))
     finally:
         parts.flush()
     return Progress(desk.source, parts.stored, parts.refused)

@@ -162,3 +162,10 @@ def test_a_pseudonym_is_sixteen_hex_digits_of_the_name():
     assert pseudonym("Ada Miller") == hashlib.sha256(b"Ada Miller").hexdigest()[:16]
     assert pseudonym(None) is None
     assert pseudonym("") is None
+
+
+def test_an_underscore_inside_a_word_is_not_escaped():
+    token, address, name = "ghp_Abc_12", "miller_b@brew_net.org", "snake_case__name"
+    html = f"<html><body><article><p>The token {token} and the address {address} stand in a paragraph, {name} too.</p></article></body></html>"
+    text = extract_page(html.encode(), "text/html; charset=utf-8", "http://example.org/").text
+    assert all(value in text for value in (token, address, name))
