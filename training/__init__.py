@@ -1,0 +1,1 @@
+"""QLoRA on published rows; the only package that imports the trainers."""
