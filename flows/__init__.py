@@ -1,0 +1,1 @@
+"""The night, as Prefect flows and as a command; the only package that imports prefect."""

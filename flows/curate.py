@@ -1,0 +1,104 @@
+"""Judge every document: steps in batches over all workers, then duplicates, then the dear steps on the winners."""
+
+import json
+import logging
+import shutil
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from prefect import flow
+
+from corpus.executor import map_tables
+from corpus.revisions import current
+from corpus.schema import DOCUMENT, RAW
+from corpus.store import Store, open_store
+from flows.progress import announce
+from flows.tonight import Tonight, Workspace, open_workspace
+from processors.chain import Curated, Step, judge, run_steps, split_at_near
+from processors.fates import funnel, ledger_rows, rows
+from scrapers.crawl.archive import bodies
+
+logger = logging.getLogger("flows.curate")
+
+BATCH_ROWS = 64  # small enough to show progress and to spread pages over workers; steps cost the same at any size
+
+
+def curate_stage(tonight: Tonight) -> dict[str, int]:
+    """Judge every document of the raw store and leave rows, ledger and funnel for the publish stage."""
+    workspace = open_workspace(tonight)
+    documents = load_documents(workspace)
+    curated = _judge_all(workspace, documents)
+    fates = ledger_rows(documents, curated, workspace.night)
+    _hand_over(workspace, rows(curated.kept), fates)
+    return {"documents": documents.num_rows, "kept": curated.kept.num_rows}
+
+
+def load_documents(workspace: Workspace) -> pa.Table:
+    """Return the newest state of every document ever seen, with the place of its source in the recipe."""
+    store = workspace.store
+    parts = [path for path in store.paths("state/raw") if path.endswith(".parquet")]
+    nights = [_part(store, path) for path in parts]
+    empty = RAW.append(pa.field("night", pa.string())).empty_table()
+    raw = pa.concat_tables([*nights, empty], promote_options="default")
+    documents = current(raw)
+    order = pa.array([source.name for source in workspace.recipe.sources])
+    place = pc.cast(pc.fill_null(pc.index_in(documents["source"], order), len(order)), pa.int32())
+    return documents.append_column("source_priority", place)
+
+
+def _part(store: Store, path: str) -> pa.Table:
+    table = store.read_table(path)
+    return table.append_column("night", pa.array([path.split("/")[2]] * table.num_rows, pa.string()))
+
+
+def _judge_all(workspace: Workspace, documents: pa.Table) -> Curated:
+    fetched = documents.filter(pc.is_null(documents["refusal"]))
+    before, from_near = split_at_near(workspace.recipe.steps)
+    batches = [fetched.slice(start, BATCH_ROWS) for start in range(0, fetched.num_rows, BATCH_ROWS)] or [fetched]
+    batch = partial(curate_batch, str(workspace.store.location), before)
+    parts = map_tables(batch, batches, workers=workspace.tonight.workers, report=partial(_report, fetched.num_rows))
+    early = Curated(*(pa.concat_tables(tables, promote_options="default") for tables in zip(*parts, strict=True)))
+    late = judge(from_near, early.kept)
+    announce("judge", late.kept.num_rows + late.dropped.num_rows, early.kept.num_rows)
+    left_early = early.scored.filter(pc.invert(pc.is_in(early.scored["id"], late.scored["id"].combine_chunks())))
+    scored = pa.concat_tables([left_early, late.scored], promote_options="default").sort_by("id")
+    return Curated(late.kept, pa.concat_tables([early.dropped, late.dropped], promote_options="default"), scored)
+
+
+def curate_batch(location: str, steps: list[Step], documents: pa.Table) -> Curated:
+    """Run the row-wise ``steps`` over ``documents``; bodies are read here, in the worker, and do not leave it."""
+    body = bodies(open_store(location), documents)
+    width = documents.num_rows
+    text = pa.array([""] * width, pa.large_string())
+    messages = pa.nulls(width, DOCUMENT.field("messages").type)
+    table = documents.append_column("body", body).append_column("text", text).append_column("messages", messages)
+    curated = run_steps(steps, table)
+    return curated._replace(
+        kept=curated.kept.drop_columns("body"), scored=curated.scored.drop_columns(["body", "text"])
+    )
+
+
+def _report(total: int, done: int) -> None:
+    announce("extract and score", min(done * BATCH_ROWS, total), total)
+
+
+def _hand_over(workspace: Workspace, kept: pa.Table, fates: pa.Table) -> None:
+    staged = workspace.curated.with_suffix(".new")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    pq.write_table(kept, staged / "rows.parquet")
+    pq.write_table(fates, staged / "ledger.parquet")
+    steps = [row.model_dump() for row in funnel(workspace.recipe.steps, fates)]
+    (staged / "funnel.json").write_text(json.dumps(steps), encoding="utf-8")
+    shutil.rmtree(workspace.curated, ignore_errors=True)
+    staged.rename(workspace.curated)
+
+
+@flow(name="curate", flow_run_name="curate-{tonight.dataset}-{tonight.night}", validate_parameters=True)
+def curate(tonight: Tonight) -> dict[str, int]:
+    """Judge every document of the dataset, with a named reason for each that leaves."""
+    counts = curate_stage(tonight)
+    logger.info("%d of %d documents kept", counts["kept"], counts["documents"])
+    return counts

@@ -1,0 +1,137 @@
+"""A recipe: what to ask, what to keep, how to publish and train; one strict TOML file per dataset."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, model_validator
+
+from corpus.errors import RecipeError
+from corpus.gates import Gates
+from corpus.params import Params
+from processors import AnyProcessor
+from scrapers import AnyScraper
+from scrapers.page import Network
+
+
+class NetworkOptions(Params):
+    """How the outside is reached."""
+
+    proxy: str | None = Field(default=None, description="HTTP proxy for every request, e.g. http://127.0.0.1:8765")
+    allow_private: bool = Field(default=False, description="ask loopback and private addresses too")
+
+
+class PublishOptions(Params):
+    """How rows become versions."""
+
+    validation_percent: int = Field(default=5, ge=0, le=50, description="share of ids in the validation split")
+    keep_versions: int = Field(default=7, ge=1, description="older versions are pruned")
+    gates: Gates = Field(default_factory=Gates, description="what a night must meet to be published")
+
+
+class FinetuneOptions(Params):
+    """What training does when a version is published."""
+
+    preset: Literal["tiny", "gpt-oss-20b"] = Field(default="gpt-oss-20b", description="the training preset")
+    max_steps: int | None = Field(default=None, ge=1, description="stop after so many optimiser steps")
+
+
+class Recipe(Params):
+    """One dataset, whole. Unknown keys are errors."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the dataset's name, its folder under datasets/")
+    title: str = Field(default="", description="the title of the dataset card")
+    contact: str = Field(default="", description="mail or web address in the user agent; else GRISTMILL_CONTACT")
+    network: NetworkOptions = NetworkOptions()
+    sources: tuple[AnyScraper, ...] = Field(min_length=1)
+    steps: tuple[AnyProcessor, ...] = Field(min_length=1)
+    publish: PublishOptions = PublishOptions()
+    finetune: FinetuneOptions = FinetuneOptions()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "Recipe":
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are named {twice[0]!r}; a source's name is the first part of its ids")
+        return self
+
+    @property
+    def reach(self) -> Network:
+        """How sources reach the outside, with the contact of the recipe or of GRISTMILL_CONTACT."""
+        contact = self.contact or os.environ.get("GRISTMILL_CONTACT", "")
+        return Network(contact, self.network.proxy, allow_private=self.network.allow_private)
+
+    @property
+    def content_fingerprint(self) -> str:
+        """The fingerprint of what decides the rows: everything but how the outside is reached and who asks."""
+        return self.model_copy(update={"network": NetworkOptions(), "contact": ""}).fingerprint
+
+
+def load_recipe(dataset: Path) -> Recipe:
+    """Read ``dataset/recipe.toml``.
+
+    Raises:
+        RecipeError: the file is missing, is not TOML, or holds a key or value that no recipe may have; the message
+            names its path in the file and the nearest right key.
+    """
+    path = dataset / "recipe.toml"
+    try:
+        options = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RecipeError(
+            f"there is no recipe at {path}; give the folder that holds one, e.g. datasets/demo"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise RecipeError(f"{path} is not readable TOML: {error}") from error
+    return recipe_of(options, str(path))
+
+
+def recipe_of(options: dict[str, Any], path: str) -> Recipe:
+    """Return the recipe that ``options`` describe; ``path`` names them in errors."""
+    try:
+        return Recipe.model_validate(options)
+    except ValidationError as error:
+        raise RecipeError(f"{path}: {_first_problem(error, options)}") from error
+
+
+def with_proxy(recipe: Recipe, proxy: str) -> Recipe:
+    """Return ``recipe`` reaching the outside through ``proxy`` on this machine."""
+    parts = urlsplit(proxy)
+    if parts.scheme != "http" or not parts.port:
+        raise RecipeError(f"the proxy {proxy!r} is not of the form http://HOST:PORT")
+    return recipe.model_copy(update={"network": NetworkOptions(proxy=proxy, allow_private=True)})
+
+
+def _first_problem(error: ValidationError, options: dict[str, Any]) -> str:
+    problem = error.errors()[0]
+    place = [str(part) for part in problem["loc"] if not _is_tag(part, options)]
+    name = ".".join(place) or "the recipe"
+    if problem["type"] == "extra_forbidden":
+        nearest = difflib.get_close_matches(place[-1], _known_keys(), n=1)
+        return f"{name} is no option{f'; did you mean {nearest[0]!r}?' if nearest else ''}"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}"
+
+
+def _is_tag(part: int | str, options: dict[str, Any]) -> bool:
+    kinds = {
+        str(entry.get("kind"))
+        for key in ("sources", "steps")
+        for entry in options.get(key, ())
+        if isinstance(entry, dict)
+    }
+    return isinstance(part, str) and part in kinds
+
+
+def _known_keys() -> list[str]:
+    schema = Recipe.model_json_schema()
+    keys = set(schema["properties"])
+    for definition in schema.get("$defs", {}).values():
+        keys.update(definition.get("properties", {}))
+    return sorted(keys)

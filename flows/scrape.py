@@ -1,0 +1,102 @@
+"""Ask the sources: every new page is archived and stored as a durable part before it counts as seen."""
+
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from corpus.errors import SourceError
+from corpus.lock import hold
+from flows.progress import announce
+from flows.tonight import Tonight, Workspace, machine_folder, name_night, open_workspace, utc_now
+from scrapers import AnyScraper
+from scrapers.page import Desk, Progress
+
+logger = logging.getLogger("flows.scrape")
+
+Counts = dict[str, int]
+
+
+def scrape_stage(tonight: Tonight) -> dict[str, Counts]:
+    """Ask every chosen source once and return its counts of stored and refused documents."""
+    return ask_all(tonight, ask)
+
+
+def ask_all(tonight: Tonight, ask_one: Callable[[Tonight, str], Counts]) -> dict[str, Counts]:
+    """Ask each source in turn; one that fails keeps what it stored and does not stop the others.
+
+    Raises:
+        SourceError: every source failed; the sentence is the first one's.
+    """
+    counts: dict[str, Counts] = {}
+    errors: list[SourceError] = []
+    for source in chosen(open_workspace(tonight)):
+        try:
+            counts[source.name] = ask_one(tonight, source.name)
+        except SourceError as error:
+            logger.error("%s", error)  # noqa: TRY400 - one sentence for a person, not a traceback
+            errors.append(error)
+    if errors and not counts:
+        raise errors[0]
+    return counts
+
+
+def chosen(workspace: Workspace) -> list[AnyScraper]:
+    """Return the sources to ask, in the recipe's order; raises ``SourceError`` for a name the recipe lacks."""
+    names = [source.name for source in workspace.recipe.sources]
+    unknown = sorted(set(workspace.tonight.sources) - set(names))
+    if unknown:
+        raise SourceError(f"the recipe has no source {unknown[0]!r}; its sources are {', '.join(names)}")
+    wanted = workspace.tonight.sources or names
+    return [source for source in workspace.recipe.sources if source.name in wanted]
+
+
+def ask(tonight: Tonight, name: str) -> Counts:
+    """Ask the source ``name``, unless it has already answered to the end tonight."""
+    workspace = open_workspace(tonight)
+    source = next(source for source in chosen(workspace) if source.name == name)
+    done = f"{workspace.raw_folder(source.name)}/done.json"
+    if not workspace.store.exists(done):
+        with hold(workspace.folder / "work" / f"scrape-{source.name}.lock"):
+            final = source.collect(_desk(workspace, source.name))
+        counts = {"stored": final.stored, "refused": final.refused}
+        workspace.store.put(done, json.dumps(counts).encode())
+    return dict(json.loads(workspace.store.get(done)))
+
+
+def _desk(workspace: Workspace, source: str) -> Desk:
+    work = workspace.folder / "work" / workspace.night / source
+    work.mkdir(parents=True, exist_ok=True)
+    return Desk(
+        source=source,
+        store=workspace.store,
+        folder=workspace.raw_folder(source),
+        work=work,
+        machine=machine_folder(),
+        network=workspace.recipe.reach,
+        now=utc_now,
+        report=partial(_report, source),
+    )
+
+
+def _report(source: str, progress: Progress) -> None:
+    seen = progress.stored + progress.refused
+    total = seen + progress.queued if progress.queued is not None else None
+    announce(f"scrape {source}", seen, total)
+
+
+@task(task_run_name="ask {name}", cache_policy=NO_CACHE)
+def ask_source(tonight: Tonight, name: str) -> Counts:
+    """Ask the source ``name`` of the dataset."""
+    counts = ask(tonight, name)
+    logger.info("%s: %d stored, %d refused", name, counts["stored"], counts["refused"])
+    return counts
+
+
+@flow(name="scrape", flow_run_name="scrape-{tonight.dataset}", validate_parameters=True)
+def scrape(tonight: Tonight) -> dict[str, Counts]:
+    """Ask each source of the dataset for what is new."""
+    return ask_all(name_night(tonight, utc_now), ask_source)
