@@ -1,5 +1,6 @@
 """Progress for people: a bar in the terminal, an artifact in the Prefect UI, nothing where nobody looks."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.context import FlowRunContext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+logger = logging.getLogger("flows.progress")
 
 ARTIFACT_INTERVAL_S = 5.0
 
@@ -52,6 +55,13 @@ def announce(stage: str, done: int, total: int | None) -> None:
         _show.bars.update(_show.tasks[stage], completed=done, total=total)
     if FlowRunContext.get() is not None:
         _announce_in_prefect(stage, done, total)
+
+
+def notice(sentence: str) -> None:
+    """Say something that a person should see although the night goes on."""
+    logger.error("%s", sentence)
+    if _show.bars is not None:
+        _show.bars.console.print(sentence, style="yellow", markup=False, soft_wrap=True)
 
 
 def _announce_in_prefect(stage: str, done: int, total: int | None) -> None:

@@ -107,7 +107,8 @@ def with_proxy(recipe: Recipe, proxy: str) -> Recipe:
 
 
 def _first_problem(error: ValidationError, options: dict[str, Any]) -> str:
-    problem = error.errors()[0]
+    # A misspelt key is also a missing one; the misspelling is what a person should read.
+    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     place = [str(part) for part in problem["loc"] if not _is_tag(part, options)]
     name = ".".join(place) or "the recipe"
     if problem["type"] == "extra_forbidden":

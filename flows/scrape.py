@@ -10,9 +10,10 @@ from prefect.cache_policies import NO_CACHE
 
 from corpus.errors import SourceError
 from corpus.lock import hold
-from flows.progress import announce
+from flows.progress import announce, notice
 from flows.tonight import Tonight, Workspace, machine_folder, name_night, open_workspace, utc_now
 from scrapers import AnyScraper
+from scrapers.crawl.identity import user_agent
 from scrapers.page import Desk, Progress
 
 logger = logging.getLogger("flows.scrape")
@@ -33,11 +34,13 @@ def ask_all(tonight: Tonight, ask_one: Callable[[Tonight, str], Counts]) -> dict
     """
     counts: dict[str, Counts] = {}
     errors: list[SourceError] = []
-    for source in chosen(open_workspace(tonight)):
+    workspace = open_workspace(tonight)
+    user_agent(workspace.recipe.reach)  # nobody is asked anything without a contact
+    for source in chosen(workspace):
         try:
             counts[source.name] = ask_one(tonight, source.name)
         except SourceError as error:
-            logger.error("%s", error)  # noqa: TRY400 - one sentence for a person, not a traceback
+            notice(f"{source.name} failed, what it had stored is kept: {error}")
             errors.append(error)
     if errors and not counts:
         raise errors[0]
