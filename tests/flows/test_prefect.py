@@ -54,8 +54,9 @@ def test_up_serves_the_deployments_and_training_waits_for_the_event(tmp_path):
     command = [sys.executable, "-m", "flows.cli", "up", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) as process:
         try:
-            found = wait_for_deployments(port, process)
+            found = wait_for(process, lambda: deployments(port))
             automations = httpx.post(f"http://127.0.0.1:{port}/api/automations/filter", json={}).json()
+            tonight = wait_for(process, lambda: scheduled_runs(port))
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(120)
@@ -65,25 +66,36 @@ def test_up_serves_the_deployments_and_training_waits_for_the_event(tmp_path):
     assert nightly["schedules"][0]["schedule"]["cron"] == "0 2 * * *"
     assert nightly["parameter_openapi_schema"]["definitions"]["Tonight"]["properties"]["dataset"]["description"]
     assert any(automation["trigger"]["expect"] == ["dataset.published"] for automation in automations)
+    assert all(run["name"] and run["auto_scheduled"] for run in tonight)
     assert process.returncode == 130
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/api/health")
 
 
-def wait_for_deployments(port, process):
+def deployments(port):
+    """Every deployment, once the last one of prefect.yaml is there."""
+    found = httpx.post(f"http://127.0.0.1:{port}/api/deployments/filter", json={}).json()
+    return found if any(deployment["name"] == "qlora" for deployment in found) else []
+
+
+def scheduled_runs(port):
+    query = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    return httpx.post(f"http://127.0.0.1:{port}/api/flow_runs/filter", json=query).json()
+
+
+def wait_for(process, look):
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            found = httpx.post(f"http://127.0.0.1:{port}/api/deployments/filter", json={}).json()
+            if found := look():
+                return found
         except httpx.TransportError:
-            found = []
-        if any(deployment["name"] == "qlora" for deployment in found):
-            return found
-        process_wait(process)
-    pytest.fail(f"the deployments did not appear; exit code {process.poll()}")
+            pass
+        one_second_or_its_end(process)
+    pytest.fail(f"nothing came; exit code {process.poll()}")
 
 
-def process_wait(process):
+def one_second_or_its_end(process):
     """Wait a second for the process to end, which is also the pause between two looks."""
     try:
         process.wait(1)
