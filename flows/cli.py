@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -228,6 +229,8 @@ def main() -> None:
     """Run the command line."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    for category in (DeprecationWarning, FutureWarning):  # the notes of libraries to their developers
+        warnings.filterwarnings("ignore", category=category)
     with _one_sentence():
         app()
 
