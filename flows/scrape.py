@@ -63,9 +63,11 @@ def ask(tonight: Tonight, name: str) -> Counts:
     source = next(source for source in chosen(workspace) if source.name == name)
     done = f"{workspace.raw_folder(source.name)}/done.json"
     if not workspace.store.exists(done):
+        desk = _desk(workspace, source.name)
         with hold(workspace.folder / "work" / f"scrape-{source.name}.lock"):
-            final = source.collect(_desk(workspace, source.name))
+            final = source.collect(desk)
         counts = {"stored": final.stored, "refused": final.refused}
+        announce(f"scrape {name}", sum(counts.values()), sum(counts.values()))
         workspace.store.put(done, json.dumps(counts).encode())
     return dict(json.loads(workspace.store.get(done)))
 

@@ -34,7 +34,7 @@ def show(console: Console, manifest: Manifest, dataset: str) -> None:
     console.print(f"{manifest.n_tokens:,} tokens ({manifest.tokenizer}), manifest {manifest.number}, in {published}")
     console.print("Next:")
     console.print(
-        f"  read it     python -c \"import datasets; print(datasets.load_dataset('{published}'))\"", soft_wrap=True
+        f"  read it     datasets.load_dataset('{published}'), or as {published}/README.md shows", soft_wrap=True
     )
     console.print(f"  ask why     gristmill explain {dataset} URL", soft_wrap=True)
     console.print(f"  train       gristmill finetune {dataset}", soft_wrap=True)
