@@ -1,10 +1,10 @@
 """The ``gristmill`` command. Each command imports what it needs when it runs: Prefect alone costs seconds."""
 
 import json
+import logging
 import os
 import signal
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -229,8 +229,9 @@ def main() -> None:
     """Run the command line."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    for category in (DeprecationWarning, FutureWarning):  # the notes of libraries to their developers
-        warnings.filterwarnings("ignore", category=category)
+    # Libraries warn their developers, and reset filters that would hide it; none of it is for the terminal.
+    logging.captureWarnings(capture=True)
+    logging.getLogger("py.warnings").propagate = False
     with _one_sentence():
         app()
 

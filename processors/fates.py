@@ -35,6 +35,7 @@ def ledger_rows(documents: pa.Table, curated: Curated, night: str) -> pa.Table:
     for name in ("reason", "evidence"):
         facts = facts.append_column(name, verdicts[name].take(place))
     fate = pc.if_else(pc.is_null(facts["reason"]), "kept", "dropped")
+    facts = facts.set_column(facts.schema.get_field_index("title"), "title", _titles(facts, curated.scored))
     facts = facts.append_column("fate", fate).append_column("scores", _scores(facts, curated.scored))
     facts = facts.append_column("night", pa.array([night] * facts.num_rows, pa.string()))
     return facts.select(LEDGER.names).cast(LEDGER)
@@ -49,6 +50,14 @@ def funnel(steps: Sequence[Step], fates: pa.Table) -> list[FunnelRow]:
     found = [FunnelRow(step=step, reason=why, documents=counts.pop(why)) for why, step in rules if why in counts]
     at_source = [FunnelRow(step="source", reason=reason, documents=counts[reason]) for reason in sorted(counts)]
     return [*at_source, *found, FunnelRow(step="kept", reason="kept", documents=kept)]
+
+
+def _titles(facts: pa.Table, scored: pa.Table) -> pa.ChunkedArray:
+    """Return the source's title of each document, else the one its page gave."""
+    if "title" not in scored.column_names:
+        return facts["title"]
+    found = scored["title"].take(pc.index_in(facts["id"], scored["id"].combine_chunks()))
+    return pc.coalesce(facts["title"], found.cast(facts["title"].type))
 
 
 def _scores(facts: pa.Table, scored: pa.Table) -> pa.Array:

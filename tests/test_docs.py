@@ -16,7 +16,12 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def blocks(language):
-    found = [(page, body) for page in PAGES for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == language]
+    found = [
+        (page, body)
+        for page in PAGES
+        for kind, body in BLOCK.findall(page.read_text(encoding="utf-8"))
+        if kind == language
+    ]
     return [pytest.param(body, id=f"{page.name}-{number}") for number, (page, body) in enumerate(found)]
 
 

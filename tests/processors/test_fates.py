@@ -51,6 +51,15 @@ def test_every_document_has_one_ledger_row_with_its_fate_and_scores():
     }
 
 
+def test_a_title_found_in_the_page_stands_in_the_ledger():
+    decided = curated()
+    titled = decided._replace(
+        scored=decided.scored.append_column("title", pa.array([None, "Found"], pa.large_string()))
+    )
+    table = ledger_rows(documents(), titled, "2026-11-20")
+    assert table["title"].to_pylist() == ["A", "Found", None]
+
+
 def test_the_funnel_follows_the_chain_and_adds_up():
     steps = [Select(rules=(Rule(column="word_count", min=50, reason="too-short"),))]
     found = [
