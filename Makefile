@@ -16,10 +16,10 @@ help: ## list the targets
 
 demo: .venv/base.done ## the complete nightly refresh of a small internet on this machine, no account, key or GPU
 	@$(BIN)/gristmill demo
-	@du -sh --exclude=pyc .venv | cut -f1 | sed 's/^/Installed size of the environment: /'
+	@du -sh .venv | cut -f1 | sed 's/^/Installed size of the environment: /'
 
 demo-train: .venv/train.done ## a few real QLoRA steps on a tiny gpt-oss, on the rows just published
-	@test -d datasets/demo/published/manifests || $(BIN)/gristmill demo
+	@ls datasets/demo/published/manifests/*.json > /dev/null 2>&1 || $(BIN)/gristmill demo
 	@$(BIN)/gristmill finetune datasets/demo --train --preset tiny --max-steps 5
 
 up: .venv/base.done ## Prefect server, deployments and a worker; prints the address of the UI
@@ -47,12 +47,13 @@ floors: .venv/dev.done ## raise the quality floors to what DATA=folder measures;
 lock: ## resolve pyproject.toml into requirements/*.lock (needs uv)
 	requirements/lock.sh
 
-clean: ## remove the environment and everything built
-	rm -rf .venv .cache build *.egg-info datasets/*/published datasets/*/state datasets/*/work
+clean: ## remove the environment and what the demo made; no other dataset
+	rm -rf .venv .cache build *.egg-info datasets/demo/published datasets/demo/state datasets/demo/work datasets/demo/adapters
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("gristmill needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip --version > /dev/null || \
+		{ rm -rf .venv; echo "Python's module venv is incomplete; on Debian: apt-get install python3-venv"; exit 1; }
 
 .venv/base.done: requirements/base.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the locked environment into .venv (a minute or two, once)"

@@ -1,7 +1,8 @@
 """The ledger: the fate of every document ever seen, and why, in words a person can check."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.errors import RecipeError
-from corpus.manifest import Manifest, Segment
+from corpus.manifest import Manifest, Segment, latest
 from corpus.schema import LEDGER
-from corpus.store import Store, parquet_bytes
+from corpus.store import Store, open_store, parquet_bytes
 
 FOLDER = "state/ledger"
 
@@ -78,6 +79,26 @@ def explain_text(row: Mapping[str, Any]) -> str:
         _fate(row),
     ]
     return "\n".join(lines)
+
+
+def explain_in(folders: Sequence[Path], needle: str) -> list[str]:
+    """Return the stories of ``needle`` in every published dataset of ``folders``, each headed by its dataset.
+
+    Raises:
+        RecipeError: no dataset is published, or none has seen the document.
+    """
+    stores = [open_store(folder) for folder in folders if (folder / "published" / "manifests").is_dir()]
+    found, misses = [], []
+    for store, manifest in ((store, latest(store)) for store in stores):
+        try:
+            stories = story(store, manifest, needle) if manifest else []
+        except RecipeError as error:
+            misses.append(error)
+        else:
+            found += [f"{store.location}, {manifest.version}\n{explain_text(row)}" for row in stories if manifest]
+    if not found:
+        raise misses[0] if misses else RecipeError("there is no published version yet; run `gristmill refresh` first")
+    return found
 
 
 def _nearest(rows: pa.Table, wanted: str) -> list[str]:

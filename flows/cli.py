@@ -111,19 +111,15 @@ def finetune(
 
 @app.command()
 def explain(
-    dataset: Dataset, needle: Annotated[str, typer.Argument(metavar="URL|ID", help="URL or id of a document")]
+    needle: Annotated[str, typer.Argument(metavar="URL|ID", help="URL or id of a document")],
+    *,
+    dataset: Annotated[str, typer.Option(help="folder of the dataset; every published one by default")] = "",
 ) -> None:
     """Tell the story of one document: when it was seen, on whose word, its scores, its fate and why."""
     from corpus import ledger
-    from corpus.manifest import latest
-    from corpus.store import open_store
 
-    store = open_store(_existing(dataset))
-    manifest = latest(store)
-    if manifest is None:
-        raise CorpusError(f"{dataset} has no published version yet; run `gristmill refresh {dataset}` first")
-    for row in ledger.story(store, manifest, needle):
-        console.print(ledger.explain_text(row), markup=False, highlight=False, soft_wrap=True)
+    for text in ledger.explain_in([_existing(dataset)] if dataset else sorted(Path("datasets").glob("*")), needle):
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("demo-world")

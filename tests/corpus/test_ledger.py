@@ -136,3 +136,8 @@ def test_the_story_of_a_dropped_document_has_its_evidence(store: Store) -> None:
         "  licence: unknown",
         "  dropped in the night 2026-11-20, ai-opt-out: robots.txt says ai-train=n",
     ]
+
+
+def test_explain_looks_into_every_published_dataset(tmp_path):
+    with pytest.raises(RecipeError, match="no published version yet"):
+        ledger.explain_in([tmp_path], "http://example.org/")

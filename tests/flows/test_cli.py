@@ -57,7 +57,7 @@ def test_a_port_in_use():
 
 
 def test_explain_before_anything_was_published(tmp_path):
-    assert "no published version" in sentence(gristmill("explain", str(tmp_path), "http://example.org/"))
+    assert "no published version" in sentence(gristmill("explain", "http://example.org/", "--dataset", str(tmp_path)))
 
 
 def test_an_unknown_suite_lists_the_known_ones(tmp_path):
