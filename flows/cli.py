@@ -40,7 +40,7 @@ def refresh(
     *,
     source: Annotated[list[str] | None, typer.Option(help="ask only this source; may be repeated")] = None,
     proxy: Annotated[str | None, typer.Option(help="HTTP proxy instead of the recipe's")] = None,
-    workers: Annotated[int, typer.Option(help="processes for extraction and scoring", min=1)] = 2,
+    workers: Annotated[int, typer.Option(help="processes for extraction and scoring", min=1, max=256)] = 2,
     no_prefect: NoPrefect = False,
 ) -> None:
     """Run one night: scrape, curate, publish, and the plan of the fine-tuning. Run again to continue after a stop."""

@@ -101,6 +101,8 @@ def recipe_of(options: dict[str, Any], path: str) -> Recipe:
 def with_proxy(recipe: Recipe, proxy: str) -> Recipe:
     """Return ``recipe`` reaching the outside through ``proxy`` on this machine."""
     parts = urlsplit(proxy)
+    if parts.username or parts.password:
+        raise RecipeError("a proxy with a password would be shown in the UI; write it into the recipe's network.proxy")
     if parts.scheme != "http" or not parts.port:
         raise RecipeError(f"the proxy {proxy!r} is not of the form http://HOST:PORT")
     return recipe.model_copy(update={"network": NetworkOptions(proxy=proxy, allow_private=True)})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.errors import RecipeError
 from corpus.lock import hold
 from corpus.manifest import Manifest, latest
 from corpus.store import Store, open_store
@@ -23,7 +24,11 @@ class Tonight(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", title="Night")
 
     dataset: str = Field(default="datasets/demo", description="folder of the dataset, the one that holds recipe.toml")
-    night: str = Field(default="", description="the night to continue; empty starts or continues tonight's")
+    night: str = Field(
+        default="",
+        pattern=r"^(\d{4}-\d{2}-\d{2}(\.\d{2})?)?$",
+        description="the unfinished night to continue, like 2026-11-21; empty starts or continues tonight's",
+    )
     sources: list[str] = Field(default_factory=list, description="names of the sources to ask; empty asks all")
     proxy: str | None = Field(
         default=None, description="HTTP proxy instead of the recipe's, for a demo world elsewhere"
@@ -81,11 +86,19 @@ def begin(tonight: Tonight, clock: Clock) -> Iterator[Tonight]:
 
 
 def name_night(tonight: Tonight, clock: Clock) -> Tonight:
-    """Return ``tonight`` with the night to continue or to start."""
-    if tonight.night:
-        return tonight
+    """Return ``tonight`` with the night to continue or to start.
+
+    Raises:
+        RecipeError: the night asked for is published already; a version never changes.
+    """
     store = open_store(tonight.dataset)
     published = latest(store)
+    if tonight.night and published and tonight.night <= published.night:
+        raise RecipeError(
+            f"the night {tonight.night} is not open: {published.version} is published; leave the night empty"
+        )
+    if tonight.night:
+        return tonight
     date = clock().astimezone(UTC).date().isoformat()
     return tonight.model_copy(update={"night": next_night(date, raw_nights(store), published)})
 

@@ -145,6 +145,12 @@ def test_a_night_killed_half_way_goes_on_to_the_same_rows(two_nights, tmp_path, 
     assert ours == {row["id"]: row["input_ids"] for row in seen[1][2]}
 
 
+def test_a_published_night_is_closed(two_nights):
+    dataset, _ = two_nights
+    with pytest.raises(CorpusError, match="2026-11-20 is not open"):
+        night(Tonight(dataset=dataset, night="2026-11-20"), PLAIN, lambda: SECOND)
+
+
 def test_a_second_refresh_at_once_is_refused(tmp_path):
     from corpus.lock import hold
 

@@ -88,3 +88,9 @@ def test_the_contact_comes_from_the_recipe_else_from_the_environment(tmp_path, m
 def test_a_bad_proxy_is_one_sentence(tmp_path):
     with pytest.raises(RecipeError, match="not of the form"):
         with_proxy(recipe(tmp_path, GOOD), "localhost")
+
+
+def test_a_proxy_with_a_password_is_not_taken_as_a_parameter_and_not_repeated(tmp_path):
+    with pytest.raises(RecipeError, match="password would be shown") as caught:
+        with_proxy(recipe(tmp_path, GOOD), "http://me:hunter2@proxy.example.org:3128")
+    assert "hunter2" not in str(caught.value)

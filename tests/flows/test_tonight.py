@@ -2,7 +2,10 @@
 
 from types import SimpleNamespace
 
-from flows.tonight import next_night
+import pytest
+from pydantic import ValidationError
+
+from flows.tonight import Tonight, next_night
 
 
 def published(night):
@@ -30,3 +33,9 @@ def test_an_older_unfinished_night_is_not_continued():
 def test_nights_never_go_back_when_the_clock_does():
     night = next_night("2026-11-19", [], published("2026-11-20"))
     assert night > "2026-11-20"
+
+
+def test_a_night_is_a_date_and_nothing_that_could_be_a_path():
+    assert Tonight(night="2026-11-20.02").night == "2026-11-20.02"
+    with pytest.raises(ValidationError):
+        Tonight(night="../../elsewhere")
