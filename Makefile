@@ -5,6 +5,8 @@ PYTHON := python3
 endif
 BIN := .venv/bin
 UV := $(shell command -v uv)
+# Trust what the system trusts, as pip does: behind a company's proxy uv's own list of authorities fails.
+export UV_SYSTEM_CERTS := 1
 # uv installs the same locked versions faster; compiled bytecode lets Prefect start in half the time.
 INSTALL = $(if $(UV),uv pip install -q --python $(BIN)/python --compile-bytecode,$(BIN)/python -m pip install -q --disable-pip-version-check)
 TORCH := torch==2.13.0
