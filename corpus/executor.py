@@ -1,6 +1,9 @@
 """The local pool: one function over many tables in spawned processes, which survives a worker that is killed."""
 
+import ctypes
 import multiprocessing
+import signal
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -10,6 +13,8 @@ from typing import TypeVar
 import pyarrow as pa
 
 from corpus.errors import CorpusError
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 T = TypeVar("T")
 Item = tuple[int, pa.Table]  # its place, and the table
@@ -76,6 +81,9 @@ def _lost(
 
 
 def _be_single_threaded() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a worker must not outlive a parent that is killed
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 

@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError, model_validator
 from corpus.errors import RecipeError
 from corpus.gates import Gates
 from corpus.params import Params
-from processors import AnyProcessor
+from corpus.schema import DOCUMENT, RAW
+from processors import AnyProcessor, Chat, Select
 from scrapers import AnyScraper
 from scrapers.page import Network
 
@@ -57,6 +58,29 @@ class Recipe(Params):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two sources are named {twice[0]!r}; a source's name is the first part of its ids")
+        return self
+
+    @model_validator(mode="after")
+    def _steps_fit_together(self) -> "Recipe":
+        known = {*RAW.names, *DOCUMENT.names, "last_seen"}
+        for place, step in enumerate(self.steps):
+            if not isinstance(step, Select):
+                known.update(step.writes)
+                continue
+            columns = [rule.column for rule in step.rules]
+            for column in columns:
+                if column not in known:
+                    nearest = difflib.get_close_matches(column, sorted(known), n=1)
+                    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+                    raise ValueError(
+                        f"steps.{place} judges the column {column!r}, which no step before it writes{hint}"
+                    )
+            if len({column.startswith("duplicate_") for column in columns}) > 1:
+                raise ValueError(
+                    f"steps.{place} mixes rules on duplicates with others; give duplicates a select of their own"
+                )
+        if not any(isinstance(step, Chat) for step in self.steps):
+            raise ValueError("no step makes rows to publish; end the steps with kind = 'chat'")
         return self
 
     @property
@@ -105,7 +129,7 @@ def with_proxy(recipe: Recipe, proxy: str) -> Recipe:
         raise RecipeError("a proxy with a password would be shown in the UI; write it into the recipe's network.proxy")
     if parts.scheme != "http" or not parts.port:
         raise RecipeError(f"the proxy {proxy!r} is not of the form http://HOST:PORT")
-    return recipe.model_copy(update={"network": NetworkOptions(proxy=proxy, allow_private=True)})
+    return recipe.model_copy(update={"network": recipe.network.model_copy(update={"proxy": proxy})})
 
 
 def _first_problem(error: ValidationError, options: dict[str, Any]) -> str:

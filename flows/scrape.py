@@ -9,9 +9,8 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from corpus.errors import SourceError
-from corpus.lock import hold
 from flows.progress import announce, notice
-from flows.tonight import Tonight, Workspace, machine_folder, name_night, open_workspace, utc_now
+from flows.tonight import Tonight, Workspace, begin, machine_folder, open_workspace, utc_now
 from scrapers import AnyScraper
 from scrapers.crawl.identity import user_agent
 from scrapers.page import Desk, Progress
@@ -63,9 +62,7 @@ def ask(tonight: Tonight, name: str) -> Counts:
     source = next(source for source in chosen(workspace) if source.name == name)
     done = f"{workspace.raw_folder(source.name)}/done.json"
     if not workspace.store.exists(done):
-        desk = _desk(workspace, source.name)
-        with hold(workspace.folder / "work" / f"scrape-{source.name}.lock"):
-            final = source.collect(desk)
+        final = source.collect(_desk(workspace, source.name))
         counts = {"stored": final.stored, "refused": final.refused}
         announce(f"scrape {name}", sum(counts.values()), sum(counts.values()))
         workspace.store.put(done, json.dumps(counts).encode())
@@ -104,4 +101,7 @@ def ask_source(tonight: Tonight, name: str) -> Counts:
 @flow(name="scrape", flow_run_name="scrape-{tonight.dataset}", validate_parameters=True)
 def scrape(tonight: Tonight) -> dict[str, Counts]:
     """Ask each source of the dataset for what is new."""
-    return ask_all(name_night(tonight, utc_now), ask_source)
+    if tonight.night:  # a stage of a refresh, which holds the dataset
+        return ask_all(tonight, ask_source)
+    with begin(tonight, utc_now) as named:
+        return ask_all(named, ask_source)

@@ -35,6 +35,9 @@ def ledger_rows(documents: pa.Table, curated: Curated, night: str) -> pa.Table:
     for name in ("reason", "evidence"):
         facts = facts.append_column(name, verdicts[name].take(place))
     fate = pc.if_else(pc.is_null(facts["reason"]), "kept", "dropped")
+    kept = facts["id"].filter(pc.equal(fate, "kept"))
+    if sorted(kept.to_pylist()) != sorted(curated.kept["id"].to_pylist()):
+        raise ValueError("a step lost or made a row: the documents without a verdict are not those that are kept")
     facts = facts.set_column(facts.schema.get_field_index("title"), "title", _titles(facts, curated.scored))
     facts = facts.append_column("fate", fate).append_column("scores", _scores(facts, curated.scored))
     facts = facts.append_column("night", pa.array([night] * facts.num_rows, pa.string()))

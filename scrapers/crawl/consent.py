@@ -19,6 +19,8 @@ TRAINING_KEYS = frozenset({"train-ai", "ai-train", "train-genai", "ai"})  # the 
 WORDS: dict[str, Verdict] = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}
 NO_TRAINING = frozenset({"noai", "noml"})
 USAGE_FIELDS = {"content-usage": "robots.txt Content-Usage", "content-signal": "robots.txt Content-Signal"}
+# Directives that take a value after a colon, which is then no crawler's name (Google's robots meta tag specification).
+VALUED_DIRECTIVES = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
 
 
 def decide(signals: Iterable[Signal]) -> tuple[Verdict, Signal | None]:
@@ -34,7 +36,8 @@ def decide(signals: Iterable[Signal]) -> tuple[Verdict, Signal | None]:
 def verdict_of(signal: Signal) -> Verdict:
     """Return what one signal says of training."""
     if signal.source.endswith("tdm-reservation"):
-        return {"1": "deny", "0": "allow"}.get(signal.value.strip(), "unknown")  # type: ignore[return-value] # both are verdicts
+        said = {value.partition(";")[0].strip() for value in signal.value.split(",")}
+        return "deny" if "1" in said else "allow" if "0" in said else "unknown"
     if signal.source in ("header X-Robots-Tag", "meta robots"):
         return "deny" if NO_TRAINING & _directives(signal.value) else "unknown"
     return _preference(signal.value)
@@ -74,21 +77,24 @@ def from_markup(markup: Markup, url: str, fetched_at: datetime) -> tuple[Signal,
 
 
 def _preference(value: str) -> Verdict:
-    words = [item.partition("=") for item in value.split(",")]
+    words = [item.partition(";")[0].partition("=") for item in value.lower().split(",")]
     said = {WORDS.get(word.strip()) for key, _, word in words if key.strip() in TRAINING_KEYS}
     return "deny" if "deny" in said else "allow" if "allow" in said else "unknown"
 
 
 def _directives(value: str) -> set[str]:
-    """Return the directives that apply to us: those before any ``agent:`` and those after ours."""
+    """Return the directives that apply to us: in each line those before any ``agent:`` and those after ours."""
     found: set[str] = set()
-    is_ours = True
-    for item in value.lower().split(","):
-        agent, colon, directive = item.rpartition(":")
-        if colon and re.fullmatch(r"\s*[a-z_-]+\s*", agent):
-            is_ours = agent.strip() == TOKEN
-        if is_ours:
-            found.add(directive.strip())
+    for line in value.lower().splitlines():
+        is_ours = True
+        for item in line.split(","):
+            name, colon, directive = (part.strip() for part in item.rpartition(":"))
+            if name in VALUED_DIRECTIVES:
+                continue
+            if colon and re.fullmatch(r"[a-z_-]+", name):
+                is_ours = name == TOKEN
+            if is_ours:
+                found.add(directive)
     return found
 
 

@@ -186,7 +186,10 @@ class SiteSpider(scrapy.Spider):
     def _page(self, request: Request, response: Response) -> Page:
         names = response.headers.keys()
         headers = {
-            name.decode("latin-1").lower(): b", ".join(response.headers.getlist(name)).decode("latin-1")
+            # Each X-Robots-Tag line names its own crawler; any other repeated field is one list (RFC 9110, 5.3).
+            name.decode("latin-1").lower(): (b"\n" if name.lower() == b"x-robots-tag" else b", ")
+            .join(response.headers.getlist(name))
+            .decode("latin-1")
             for name in names
         }
         return Page(request, response.url, response.status, headers, response.body, self.session.now())

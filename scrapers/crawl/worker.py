@@ -54,9 +54,11 @@ def crawl(spec: dict[str, Any]) -> int:
     process.crawl(crawler, session=session, proxy=os.environ.get("GRISTMILL_PROXY") or None)
     _die_with_parent(crawler)
     beat = threading.Event()
-    threading.Thread(target=_beat, args=(session, beat), daemon=True).start()
+    beating = threading.Thread(target=_beat, args=(session, beat), daemon=True)
+    beating.start()
     process.start()
     beat.set()
+    beating.join()  # a late beat after the last line would read as a crawl that broke off
     session.flush()
     reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
     _say(

@@ -18,6 +18,8 @@ kind = "extract"
 [[steps]]
 kind = "select"
 rules = [{ column = "text", any_of = ["x"], reason = "other" }]
+[[steps]]
+kind = "chat"
 """
 
 
@@ -47,6 +49,12 @@ def test_a_good_recipe_loads(tmp_path):
             "needs one of",
         ),
         ("name = ", 'name = "tiny"', "not readable TOML"),
+        (
+            'column = "txet"',
+            'column = "text"',
+            "judges the column 'txet', which no step before it writes; did you mean 'text'?",
+        ),
+        ('kind = "clean"', 'kind = "chat"', "no step makes rows to publish"),
     ],
 )
 def test_a_mistake_is_named_with_its_path(tmp_path, wrong, right, sentence):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pytest
 
 from corpus.schema import LEDGER, RAW, ROW
 from processors.chain import Curated
@@ -38,6 +39,11 @@ def curated():
     scored = pa.table({"id": ["s/a", "s/b"], "word_count": pa.array([70, 10], pa.int32()), "language": ["en", "en"]})
     dropped = pa.table([["s/b"], ["too-short"], ["word_count is 10"]], schema=VERDICT)
     return Curated(scored.slice(0, 1), dropped, scored)
+
+
+def test_a_row_that_a_step_lost_is_not_called_kept():
+    with pytest.raises(ValueError, match="a step lost or made a row"):
+        ledger_rows(documents(), curated()._replace(dropped=VERDICT.empty_table()), "2026-11-20")
 
 
 def test_every_document_has_one_ledger_row_with_its_fate_and_scores():
