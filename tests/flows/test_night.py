@@ -97,14 +97,12 @@ def test_the_funnel_counts_every_document_once(two_nights):
     assert manifest.funnel[-1].documents == len(rows)
 
 
-def test_an_unchanged_document_keeps_its_row_and_unchanged_shards_are_shared(two_nights):
+def test_an_unchanged_document_keeps_its_row_to_the_last_value(two_nights):
     _, seen = two_nights
     first, second = ({row["id"]: row for row in seen[number][2]} for number in (1, 2))
-    answered = answers.build()
     same = [d for d in first.keys() & second.keys() if first[d]["revision_seen"] == second[d]["revision_seen"]]
     assert len(same) > 0.8 * len(first)
     assert all(first[document] == second[document] for document in same)
-    assert answered["1"].keys() & answered["2"].keys()
 
 
 def test_both_versions_can_be_loaded_by_name(two_nights, tmp_path, monkeypatch):
