@@ -13,6 +13,8 @@ name = "bakery"
 start_urls = ["http://bakery.test/"]
 [[steps]]
 kind = "extract"
+[[steps]]
+kind = "chat"
 [finetune]
 preset = "tiny"
 max_steps = 2
