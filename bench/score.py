@@ -25,7 +25,7 @@ def _suite(name: str) -> Suite:
 
 
 # A suite's name is also the name of its folder under the data folder, but for those in _FOLDERS.
-SUITES: dict[str, Suite] = {name: _suite(name) for name in ("extraction", "robots", "language")}
+SUITES: dict[str, Suite] = {name: _suite(name) for name in ("extraction", "robots", "language", "encoding", "url")}
 _FOLDERS = {"language": "lid"}
 
 

@@ -5,6 +5,8 @@ did not see the document does not break a run, and neither does one that learnt 
 without a refusal (304), or a refusal that may pass (``TRANSIENT``). Such a night never replaces what is known.
 """
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,6 +42,11 @@ def current(raw: pa.Table) -> pa.Table:
     runs, verdicts = (events[_newest(starts)[ends]] for starts in (of_run, of_verdict))
     seen = (np.flatnonzero(_starts(ids)), runs, np.flatnonzero(_ends(ids)))
     return _assembled(rows, runs, verdicts, seen)
+
+
+def is_transient(refusal: str | None) -> bool:
+    """Return whether ``refusal`` may pass, so that what is known of the document stands."""
+    return refusal is not None and re.search(TRANSIENT, refusal) is not None
 
 
 def _ordered(raw: pa.Table) -> pa.Table:

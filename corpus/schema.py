@@ -12,7 +12,8 @@ CONSENT_SIGNAL = pa.struct(
     [("source", pa.string()), ("value", pa.string()), ("path", pa.string()), ("fetched_at", TIME)]
 )
 
-# ``body`` itself stands in the archive; ``refusal`` says why there is none (then the archive columns are null).
+# ``body`` itself stands in the archive where ``payload_sha256`` is not null; ``refusal`` says why there is none, and the
+# archive then has the headers of the answer, if there was one. Status 304 has neither: nothing changed.
 RAW = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),  # <source>/<id there>, stable across crawls
@@ -33,6 +34,9 @@ RAW = pa.schema(
         pa.field("consent_evidence", pa.list_(CONSENT_SIGNAL), nullable=False),
         pa.field("refusal", pa.string()),  # why there is no body: robots-disallowed | ai-opt-out | gone ...
         pa.field("refusal_detail", pa.string()),  # the rule, header, status or redirect target, as one sentence
+        pa.field("etag", pa.string()),  # the validators of the answer, for the next visit (RFC 9110, 8.8)
+        pa.field("last_modified", pa.string()),
+        pa.field("simhash", pa.int64()),  # of a page's visible text, to tell a change from a new date or counter
         pa.field("payload_sha256", pa.string()),
         pa.field("archive", pa.string()),  # path of the WARC file in the dataset's store
         pa.field("archive_offset", pa.int64()),  # bytes

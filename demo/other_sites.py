@@ -59,8 +59,9 @@ def closed_site(night: int) -> Site:
     site = Site("closed.brewnet.test", Frame("A private notebook", plain), night)
     for number, topic in enumerate(subject_topics()):
         site.page(f"/notes/{number + 1}", written("magazine", f"closed/{number}", f"Private note {number + 1}", topic))
-    site.robots("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\n")
     site.indexes("A private notebook")
+    site.sitemaps(list(site.resources))
+    site.robots(f"User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\n\n{_sitemap_line(site)}")
     return _all_refused(site, "ai-opt-out")
 
 
@@ -80,13 +81,14 @@ def welt_site(night: int) -> Site:
 def cellar_site(night: int) -> Site:
     """Return cellar.brewnet.test: slow on request; on night 2 it wants no training any more."""
     site = Site("cellar.brewnet.test", Frame("The slow cellar", plain), night)
-    rules = "User-agent: *\nDisallow: /private/\nCrawl-delay: 0.3\n"
+    rules = f"{_sitemap_line(site)}User-agent: *\nDisallow: /private/\nCrawl-delay: 0.3\n"
     for number in range(11):
         topic = subject_topics()[number]
         site.page(
             f"/rooms/{number + 1}", written("wiki", f"cellar/{number}", f"Room {number + 1} of the cellar", topic)
         )
     site.indexes("The slow cellar", links=[(f"/private/{number}", f"Private {number}") for number in range(1, 6)])
+    site.sitemaps([*site.resources, *(f"/private/{number}" for number in range(1, 6))])
     if night > 1:
         _all_refused(site, "ai-opt-out")
         rules += "Content-Usage: train-ai=n\n"
@@ -117,6 +119,10 @@ def attic_site(night: int) -> Site:
     site.page("/letter", Article("A letter", prose(_letter())))
     site.indexes("The attic")
     return site
+
+
+def _sitemap_line(site: Site) -> str:
+    return f"Sitemap: {site.url('/sitemap.xml')}\n"
 
 
 def _letter() -> Iterator[str]:

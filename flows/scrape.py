@@ -70,8 +70,8 @@ def ask(tonight: Tonight, name: str) -> Counts:
 
 
 def _desk(workspace: Workspace, source: str) -> Desk:
-    work = workspace.folder / "work" / workspace.night / source
-    work.mkdir(parents=True, exist_ok=True)
+    work = workspace.folder / "work" / "sources" / source
+    work.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Desk(
         source=source,
         store=workspace.store,

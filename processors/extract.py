@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple
 
-import charset_normalizer
 import pyarrow as pa
 import pyarrow.compute as pc
-from w3lib.encoding import html_to_unicode, http_content_type_encoding, read_bom, to_unicode
 
+from corpus.charset import decode_html, decode_text
 from corpus.params import Params
 from corpus.schema import DOCUMENT
 from processors import extract_html
@@ -19,7 +18,6 @@ logger = logging.getLogger(__name__)
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 TEXT_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
-DETECTION_BYTES = 64 * 1024  # charset detection is slow, and more bytes seldom change its answer
 
 
 class Extracted(NamedTuple):
@@ -71,28 +69,6 @@ def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
         return Extracted()
     facts = extract_html.metadata(tree, url)
     return Extracted(extract_html.markdown(tree), *facts)
-
-
-def decode_html(body: bytes, media_type: str) -> str:
-    """Return ``body`` as text by byte-order mark, ``charset``, ``<meta>``, then detection, in that order."""
-    return html_to_unicode(media_type or None, body, auto_detect_fun=_detected)[1]
-
-
-def decode_text(body: bytes, media_type: str) -> str:
-    """Return ``body`` as text by byte-order mark, ``charset``, then detection; bad bytes become U+FFFD."""
-    encoding, mark = read_bom(body)
-    if encoding and mark:
-        return to_unicode(body[len(mark) :], encoding)
-    return to_unicode(body, http_content_type_encoding(media_type or None) or _detected(body))
-
-
-def _detected(body: bytes) -> str:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        best = charset_normalizer.from_bytes(body[:DETECTION_BYTES]).best()
-        return best.encoding if best else "windows-1252"
-    return "utf-8"
 
 
 def _plain_text(body: bytes, media_type: str, _url: str | None) -> Extracted:

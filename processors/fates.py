@@ -10,7 +10,7 @@ from corpus.schema import LEDGER, ROW
 from processors.chain import Curated, Step
 from processors.select import VERDICT, Select
 
-_NO_SCORES = ("archive_length", "archive_offset", "source_priority", "status")
+_NO_SCORES = ("archive_length", "archive_offset", "simhash", "source_priority", "status")
 
 
 def rows(kept: pa.Table) -> pa.Table:

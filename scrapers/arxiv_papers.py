@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from corpus.errors import SourceError
 from corpus.params import Params
 from scrapers.crawl.intake import take_in
-from scrapers.crawl.polite import is_own_ground, pace_of, polite_session
+from scrapers.crawl.polite import is_own_ground, polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -69,7 +69,7 @@ class ArxivPapers(Params):
         # One retry is for arXiv's sporadic empty pages; the session does the waiting.
         client = arxiv.Client(page_size=min(PAGE_SIZE, self.max_results), delay_seconds=0.0, num_retries=1)
         client.query_url_format = self.endpoint + "?{}"
-        client._session = polite_session(desk, pace_of(desk, "arxiv", self.delay_s))  # noqa: SLF001 - its own has no timeout and a fixed User-Agent
+        client._session = polite_session(desk, service_at(desk, urlsplit(self.endpoint).netloc, self.delay_s))  # noqa: SLF001 - its own has no timeout and a fixed User-Agent
         return client
 
     def _search(self) -> arxiv.Search:

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from github import Auth, Github, GithubException, GithubRetry
@@ -28,7 +28,7 @@ from corpus.errors import SourceError
 from corpus.params import Params
 from scrapers.crawl.identity import user_agent
 from scrapers.crawl.intake import take_in
-from scrapers.crawl.polite import pace_of, polite_session
+from scrapers.crawl.polite import polite_session, service_at
 from scrapers.page import Desk, Kind, Progress, Scraped
 
 MAX_RATE_LIMIT_WAIT_S = 120  # the hourly limit can mean an hour: the next night continues instead
@@ -106,12 +106,13 @@ class GithubCode(Params):
             timeout=TIMEOUT_S,
             seconds_between_requests=None,  # the session paces
         )
+        host = urlsplit(self.endpoint).netloc
         secure = self.endpoint.startswith("https:")
         plain_connection = HTTPSRequestsConnectionClass if secure else HTTPRequestsConnectionClass
 
         def polite_connection(*args: Any, **kwargs: Any) -> HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass:  # noqa: ANN401 - passed on as they came
             connection = plain_connection(*args, **kwargs)
-            connection.session = polite_session(desk, pace_of(desk, "api.github.com", self.delay_s), capped_retry())
+            connection.session = polite_session(desk, service_at(desk, host, self.delay_s), capped_retry())
             return connection
 
         # Its own connection knows neither the recipe's proxy nor the pace, and the public hook is for a whole process.

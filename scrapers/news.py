@@ -23,6 +23,11 @@ class News(Params):
     feed_urls: tuple[HttpUrl, ...] = Field(min_length=1, description="RSS or Atom feeds")
     delay_s: float = Field(default=1.0, ge=0, description="seconds between two requests to a host; Crawl-delay may add")
     backoff_s: float = Field(default=60.0, ge=0, description="seconds before the first retry; doubled each time")
+    max_pages_per_host: int = Field(default=100_000, ge=1, description="pages asked of one host in one night at most")
+    max_mib_per_host: float = Field(default=4096.0, gt=0, description="MiB, unzipped, taken from one host in one run")
+    revisit_days: float = Field(
+        default=1.0, ge=0, description="days between two visits of a page at least; one that rests is asked less often"
+    )
     max_pages: int = Field(default=1000, ge=1, description="articles asked in one night at most")
 
     @property

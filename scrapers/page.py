@@ -20,18 +20,23 @@ Verdict = Literal["allow", "deny", "unknown"]
 class Request:
     """One URL to ask for; ``role`` tells ``parse`` what came back.
 
-    ``published_at`` is when the document was published, where the feed that named it said so.
+    ``published_at`` is when the document was published, where the feed that named it said so; ``lastmod`` when it was
+    last changed, where its sitemap or feed said so.
     """
 
     url: str
     role: Literal["page", "sitemap", "feed"] = "page"
     depth: int = 0
     published_at: datetime | None = None
+    lastmod: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: status, lower-cased headers, decoded (unzipped) body; ``url`` is where redirects ended."""
+    """One answer: status, lower-cased headers, decoded (unzipped) body; ``url`` is where redirects ended.
+
+    ``headers`` are joined where they repeat; ``raw_headers`` are the lines as they came.
+    """
 
     request: Request
     url: str
@@ -39,6 +44,7 @@ class Page:
     headers: Mapping[str, str]
     body: bytes
     fetched_at: datetime
+    raw_headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Scraped:
 
     ``key`` is the id there: ``id`` becomes ``<source>/<key>``. A refused document has ``refusal`` and no body;
     ``refusal_detail`` says why in one readable sentence (the rule, the header, the status, where a redirect leads).
+    Status 304 has neither body nor refusal: it is as it was. ``headers`` are those of an HTTP answer, for the archive.
     """
 
     key: str
@@ -77,6 +84,10 @@ class Scraped:
     consent_evidence: tuple[Signal, ...] = ()
     refusal: str | None = None
     refusal_detail: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    simhash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +105,13 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A heartbeat: documents stored, refused and still queued so far."""
+    """A heartbeat: documents stored, refused and still queued so far; ``unchanged`` were asked and are as they were."""
 
     source: str
     stored: int
     refused: int
     queued: int | None = None
+    unchanged: int = 0
 
 
 def _quiet(_progress: Progress) -> None:

@@ -51,6 +51,11 @@ class Web(Params):
     delay_s: float = Field(default=1.0, ge=0, description="seconds between two requests to a host; Crawl-delay may add")
     backoff_s: float = Field(default=60.0, ge=0, description="seconds before the first retry; doubled each time")
     max_pages: int = Field(default=1000, ge=1, description="pages asked in one night at most")
+    max_pages_per_host: int = Field(default=100_000, ge=1, description="pages asked of one host in one night at most")
+    max_mib_per_host: float = Field(default=4096.0, gt=0, description="MiB, unzipped, taken from one host in one run")
+    revisit_days: float = Field(
+        default=1.0, ge=0, description="days between two visits of a page at least; one that rests is asked less often"
+    )
     max_depth: int = Field(default=10, ge=0, description="links followed from a start URL at most")
     allow: tuple[Pattern, ...] = Field(
         default=(), description="regular expressions; a URL must hold one if any is given"
@@ -119,11 +124,12 @@ def leads(page: Page) -> Iterator[Request]:
         yield Request(target, page.request.role, depth, page.request.published_at)
     elif page.request.role == "feed":
         for entry in read_feed(page.body, page.url):
-            yield Request(entry.url, "page", depth, entry.published_at)
+            yield Request(entry.url, "page", depth, entry.published_at, entry.updated_at)
     elif page.request.role == "sitemap":
-        sitemap = read_sitemap(page.body)
-        yield from (Request(urljoin(page.url, url), "sitemap", depth) for url in sitemap.sitemaps)
-        yield from (Request(urljoin(page.url, url), "page", depth) for url in sitemap.pages)
+        sitemap = read_sitemap(page.body, page.url)
+        indexed = set(sitemap.sitemaps)
+        for found in sitemap.entries:
+            yield Request(found.url, "sitemap" if found.url in indexed else "page", depth, lastmod=found.lastmod)
     else:
         markup = read_markup(page.body, page.url, page.headers.get("content-type", ""))
         yield from (Request(url, "feed", 1) for url in markup.feeds)

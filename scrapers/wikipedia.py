@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from corpus.errors import SourceError
 from corpus.params import Params
 from scrapers.crawl.intake import take_in
-from scrapers.crawl.polite import pace_of, polite_session
+from scrapers.crawl.polite import polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
 
 MEDIA_TYPE = "application/json; profile=mediawiki-parse"
@@ -90,7 +90,7 @@ class Wikipedia(Params):
             raise SourceError(f"{self.name}: {self.host} refused: {error}") from error
 
     def _site(self, desk: Desk) -> mwclient.Site:
-        session = polite_session(desk, pace_of(desk, self.host, self.delay_s))
+        session = polite_session(desk, service_at(desk, self.host, self.delay_s))
         session.params = {"maxlag": MAXLAG_S}  # mwclient sends none on reads
         # The session does the waiting, so the client, which would try 25 times, does none.
         return mwclient.Site(

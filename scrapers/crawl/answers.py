@@ -6,8 +6,11 @@ from urllib.parse import urljoin
 
 from scrapers.crawl import consent
 from scrapers.crawl.address import canonical
-from scrapers.crawl.markup import HTML_TYPES, read_markup
-from scrapers.crawl.robots import Rules
+from scrapers.crawl.archive import NOT_MODIFIED
+from scrapers.crawl.frontier import Ask
+from scrapers.crawl.house import Houses
+from scrapers.crawl.likeness import simhash64
+from scrapers.crawl.markup import HTML_TYPES, Markup, read_markup
 from scrapers.crawl.site import Site
 from scrapers.page import Page, Request, Scraped, Signal
 
@@ -22,7 +25,14 @@ class Refusal:
     detail: str
 
 
-def read(site: Site, page: Page, rules: Rules) -> tuple[Scraped | None, list[Request]]:
+def unasked(houses: Houses, page: Page, now: datetime) -> list[Ask]:
+    """Return the licence documents that must be asked before ``page`` may be judged."""
+    if page.request.role != "page" or not 200 <= page.status < 300:
+        return []
+    return houses.unasked_licences(page, _markup(page), now)
+
+
+def read(site: Site, page: Page, houses: Houses) -> tuple[Scraped | None, list[Request]]:
     """Return the row of ``page`` (``None`` for sitemaps and feeds) and the requests it led to."""
     is_page = page.request.role == "page"
     refusal = _refused(page) if is_page else None
@@ -32,24 +42,25 @@ def read(site: Site, page: Page, rules: Rules) -> tuple[Scraped | None, list[Req
     if not is_page:
         return None, found
     if refusal:
-        return refused_row(site, page.request, page.fetched_at, refusal, status=page.status), found
+        return _answered_row(site, page, refusal), found
+    if page.status == NOT_MODIFIED:
+        return _with_consent(site, page, _unchanged(site, page), houses), found
     (row,) = (result for result in results if isinstance(result, Scraped))
-    return _with_consent(site, page, row, rules), found
+    return _with_consent(site, page, _stored(page, row), houses), found
 
 
 def refused_row(
-    site: Site, request: Request, asked_at: datetime, refusal: Refusal, *, status: int | None = None
+    site: Site, request: Request, asked_at: datetime, refusal: Refusal, *, signals: tuple[Signal, ...] = ()
 ) -> Scraped:
-    """Return the row of a page that has no body."""
-    return Scraped(
-        canonical(request.url),
-        request.url,
-        site.document_kind,
-        asked_at,
-        status=status,
-        refusal=refusal.reason,
-        refusal_detail=refusal.detail,
-    )
+    """Return the row of a page that was not asked, or that gave no answer."""
+    row = Scraped(canonical(request.url), request.url, site.document_kind, asked_at)
+    consented = replace(row, consent=consent.decide(signals)[0], consent_evidence=signals)
+    return replace(consented, refusal=refusal.reason, refusal_detail=refusal.detail)
+
+
+def opted_out(signal: Signal) -> Refusal:
+    """Return the refusal of what ``signal`` keeps from training."""
+    return Refusal("ai-opt-out", f"{signal.source} says: {signal.value}")
 
 
 def redirect_target(page: Page) -> str | None:
@@ -69,6 +80,8 @@ def _refused(page: Page) -> Refusal | None:
         return Refusal("redirected", f"status {page.status} leads to {target}")
     if page.status in (404, 410):
         return Refusal("gone", f"the server answered with status {page.status}")
+    if page.status == NOT_MODIFIED:
+        return None
     if not 200 <= page.status < 300:
         return Refusal(f"http-{page.status}", f"the server answered with status {page.status}")
     media_type = page.headers.get("content-type", "")
@@ -77,19 +90,40 @@ def _refused(page: Page) -> Refusal | None:
     return None
 
 
-def _with_consent(site: Site, page: Page, row: Scraped, rules: Rules) -> Scraped:
-    signals = _signals(page, rules)
+def _answered_row(site: Site, page: Page, refusal: Refusal) -> Scraped:
+    row = refused_row(site, page.request, page.fetched_at, refusal)
+    return replace(row, status=page.status, headers=page.raw_headers)
+
+
+def _unchanged(site: Site, page: Page) -> Scraped:
+    key = canonical(page.request.url)
+    return Scraped(key, page.request.url, site.document_kind, page.fetched_at, status=page.status)
+
+
+def _stored(page: Page, row: Scraped) -> Scraped:
+    etag, last_modified = page.headers.get("etag"), page.headers.get("last-modified")
+    is_html = page.headers.get("content-type", "").lower().startswith(HTML_TYPES)
+    simhash = _signed(simhash64(page.body)) if is_html else None
+    return replace(row, headers=page.raw_headers, simhash=simhash, etag=etag, last_modified=last_modified)
+
+
+def _signed(value: int) -> int:
+    """Return an unsigned 64-bit number as the signed one with the same bits, which is what tables hold."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def _with_consent(site: Site, page: Page, row: Scraped, houses: Houses) -> Scraped:
+    signals = (
+        *houses.signals(page.url, page.fetched_at),
+        *consent.from_headers(page.headers, page.url, page.fetched_at),
+        *consent.from_markup(_markup(page), page.url, page.fetched_at),
+        *houses.licence_signals(page, _markup(page), page.fetched_at),
+    )
     verdict, decisive = consent.decide(signals)
     if verdict == "deny" and decisive:
-        refusal = Refusal("ai-opt-out", f"{decisive.source} says: {decisive.value}")
-        row = refused_row(site, page.request, page.fetched_at, refusal, status=page.status)
+        row = _answered_row(site, page, opted_out(decisive))
     return replace(row, consent=verdict, consent_evidence=signals)
 
 
-def _signals(page: Page, rules: Rules) -> tuple[Signal, ...]:
-    markup = read_markup(page.body, page.url, page.headers.get("content-type", ""))
-    return (
-        *consent.from_robots(rules.text, page.url, rules.fetched_at),
-        *consent.from_headers(page.headers, page.url, page.fetched_at),
-        *consent.from_markup(markup, page.url, page.fetched_at),
-    )
+def _markup(page: Page) -> Markup:
+    return read_markup(page.body, page.url, page.headers.get("content-type", ""))

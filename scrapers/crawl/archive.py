@@ -1,4 +1,4 @@
-"""The raw store of one source and night: bodies in gzipped WARC files, facts in Parquet beside them.
+"""The raw store of one source and night: answers in gzipped WARC files, facts in Parquet beside them.
 
 ``part-NNNNN.warc.gz`` is written first, so a Parquet part that exists has its bodies; a WARC without its Parquet is
 the trace of a crash and is written over by the next part.
@@ -8,72 +8,124 @@ import hashlib
 import io
 import uuid
 import zlib
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import pyarrow as pa
+from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from corpus.errors import StoreError
 from corpus.schema import RAW, document_id
 from corpus.store import Store, Written
+from scrapers.crawl.address import host_of
 from scrapers.page import Scraped
 
 PART_ROWS = 512
-PART_BYTES = 64 * 1024 * 1024  # of bodies held in memory until a part is written
+PART_BYTES = 16 * 1024 * 1024  # of compressed bodies held in memory until a part is written
 GZIP = 16 + zlib.MAX_WBITS
+GZIP_HEAD = b"\x1f\x8b\x08\x10\0\0\0\0\x02\xff"  # RFC 1952, 2.3: deflate, a comment follows, no date
+BLANK_LINE = b"\r\n\r\n"
+NOT_MODIFIED = 304
+HTTP_RESPONSE = "application/http; msgtype=response"
+OF_THE_TRANSFER = ("content-encoding", "transfer-encoding", "content-length")
+OF_THE_PAYLOAD = (b"content-length:", b"warc-block-digest:", b"warc-payload-digest:", b"warc-truncated:")
+ROW_FIELDS = tuple(name for name in RAW.names if name in {field.name for field in fields(Scraped)})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands; ``payload_sha256`` is ``None`` where it has headers alone. Named as in ``RAW``."""
+
+    payload_sha256: str | None
+    archive: str
+    archive_offset: int
+    archive_length: int
 
 
 class Parts:
     """Collects ``Scraped`` and writes them as numbered parts below ``folder``; what is there already counts.
 
-    ``stored``, ``refused`` and ``asked`` (rows with an HTTP status) count the whole night, earlier runs included.
+    Bodies are compressed as they come. ``stored``, ``refused``, ``unchanged``, ``asked`` (rows with an HTTP status) and
+    ``asked_of`` (the same by host) count the whole night, earlier runs included.
     """
 
     def __init__(self, store: Store, folder: str, source: str, part_rows: int = PART_ROWS) -> None:
-        self._store, self._folder, self._source, self._part_rows = store, folder, source, part_rows
-        self._rows: list[Scraped] = []
-        self._bytes = 0
+        self.store, self._folder, self._source, self._part_rows = store, folder, source, part_rows
         self._ids: set[str] = set()
-        self.stored = self.refused = self.asked = 0
+        self.asked_of: Counter[str] = Counter()
+        self.stored = self.refused = self.unchanged = self.asked = 0
         paths = [path for path in store.paths(folder) if path.endswith(".parquet")]
         self._number = 1 + max((int(path[-13:-8]) for path in paths), default=-1)
         for path in paths:
-            self._count(store.read_table(path, ["id", "refusal", "status"]).to_pylist())
+            for row in store.read_table(path, ["id", "url", "refusal", "status", "payload_sha256"]).to_pylist():
+                self._count(row)
+        self._begin()
 
     @property
     def is_full(self) -> bool:
         """Whether the rows in memory should be written now."""
-        return len(self._rows) >= self._part_rows or self._bytes >= PART_BYTES
+        return len(self._rows) >= self._part_rows or self._sink.tell() >= PART_BYTES
 
-    def add(self, scraped: Scraped) -> bool:
-        """Take one document; return ``False`` where its id was taken this night already."""
+    def add(self, scraped: Scraped, before: Place | None = None) -> bool:
+        """Take one document; return ``False`` where its id was taken this night already.
+
+        ``before`` is where an earlier night stored it: the same body is not stored again, its row points there.
+        """
         name = document_id(self._source, scraped.key)
         if name in self._ids:
             return False
-        self._count([{"id": name, "refusal": scraped.refusal, "status": scraped.status}])
-        self._rows.append(scraped)
-        self._bytes += len(scraped.body)
+        row = self._row(scraped, name) | self._archived(scraped, name, before)
+        self._count(row)
+        self._rows.append(row)
         return True
 
-    def flush(self) -> Written | None:
-        """Write what is in memory as one durable part and return its Parquet file; ``None`` when there is nothing."""
+    def flush(self) -> tuple[Written, list[dict[str, Any]]] | None:
+        """Write what is in memory as one durable part; return its Parquet file and rows, ``None`` without any."""
         if not self._rows:
             return None
-        stem = f"{self._folder}/part-{self._number:05d}"
-        content, rows = _archived(self._rows, self._source, f"{stem}.warc.gz")
-        self._store.put(f"{stem}.warc.gz", content)
-        written = self._store.write_table(f"{stem}.parquet", pa.Table.from_pylist(rows, schema=RAW))
-        self._rows, self._bytes, self._number = [], 0, self._number + 1
-        return written
+        if self._sink.tell():
+            self.store.put(f"{self._stem}.warc.gz", self._sink.getvalue())
+        written = self.store.write_table(f"{self._stem}.parquet", pa.Table.from_pylist(self._rows, schema=RAW))
+        rows, self._number = self._rows, self._number + 1
+        self._begin()
+        return written, rows
 
-    def _count(self, rows: list[dict[str, Any]]) -> None:
-        for row in rows:
-            self._ids.add(row["id"])
-            self.refused += row["refusal"] is not None
-            self.stored += row["refusal"] is None
-            self.asked += row["status"] is not None
+    def _begin(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+        self._stem = f"{self._folder}/part-{self._number:05d}"
+        self._sink = io.BytesIO()
+        self._writer = WARCWriter(self._sink, gzip=True, warc_version="1.1")
+
+    def _row(self, scraped: Scraped, name: str) -> dict[str, Any]:
+        row = {field: getattr(scraped, field) for field in ROW_FIELDS}
+        evidence = [asdict(signal) for signal in scraped.consent_evidence]
+        named = {"id": name, "source": self._source, "media_type": scraped.media_type or None}
+        return dict.fromkeys(RAW.names) | row | named | {"consent_evidence": evidence}
+
+    def _archived(self, scraped: Scraped, name: str, before: Place | None) -> dict[str, Any]:
+        """Write what the archive keeps of ``scraped`` and return the columns that say where."""
+        if scraped.status == NOT_MODIFIED or (scraped.refusal and not scraped.headers):
+            return {}
+        sha256 = None if scraped.refusal else hashlib.sha256(scraped.body).hexdigest()
+        if before and before.payload_sha256 == sha256:
+            return asdict(before)
+        offset = self._sink.tell()
+        _write(self._writer, scraped, name, sha256)
+        return asdict(Place(sha256, f"{self._stem}.warc.gz", offset, self._sink.tell() - offset))
+
+    def _count(self, row: dict[str, Any]) -> None:
+        self._ids.add(row["id"])
+        self.refused += row["refusal"] is not None
+        self.stored += row["payload_sha256"] is not None
+        self.unchanged += row["status"] == NOT_MODIFIED and row["refusal"] is None
+        if row["status"] is not None:
+            self.asked += 1
+            self.asked_of[host_of(row["url"]) or ""] += 1
 
 
 def bodies(store: Store, raw: pa.Table) -> pa.LargeBinaryArray:
@@ -84,7 +136,7 @@ def bodies(store: Store, raw: pa.Table) -> pa.LargeBinaryArray:
     """
     columns = ("archive", "archive_offset", "archive_length", "payload_sha256")
     records = zip(*(raw.column(name).to_pylist() for name in columns), strict=True)
-    found = [None if record[0] is None else _body(store, *record) for record in records]
+    found = [None if record[-1] is None else _body(store, *record) for record in records]
     return pa.array(found, pa.large_binary())
 
 
@@ -93,44 +145,76 @@ def _body(store: Store, archive: str, offset: int, length: int, sha256: str) -> 
         record = zlib.decompress(store.get_range(archive, offset, length), GZIP)
     except zlib.error as error:
         raise StoreError(f"{store.location}/{archive} is damaged at byte {offset}: {error}") from error
-    body = record.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
+    head, _, block = record.partition(BLANK_LINE)
+    body = block.removesuffix(BLANK_LINE)
+    if b"WARC-Type: response" in head:
+        body = body.partition(BLANK_LINE)[2]
     if hashlib.sha256(body).hexdigest() != sha256:
         raise StoreError(f"{store.location}/{archive} holds another document at byte {offset} than its row says")
     return body
 
 
-def _archived(rows: list[Scraped], source: str, path: str) -> tuple[bytes, list[dict[str, Any]]]:
-    sink = io.BytesIO()
-    writer = WARCWriter(sink, gzip=True, warc_version="1.1")
-    return_rows = []
-    for scraped in rows:
-        row = {field: value for field, value in asdict(scraped).items() if field not in ("key", "body")}
-        row |= {"id": document_id(source, scraped.key), "source": source, "media_type": scraped.media_type or None}
-        if scraped.refusal is None:
-            offset = sink.tell()
-            row["payload_sha256"] = _write(writer, scraped, row["id"])
-            row |= {"archive": path, "archive_offset": offset, "archive_length": sink.tell() - offset}
-        return_rows.append(row)
-    return sink.getvalue(), return_rows
+def scrub(store: Store, archive: str, places: Iterable[tuple[int, int]]) -> None:
+    """Take the payloads of the records at ``places`` (offset, length) out of ``archive``; all else stays where it was.
+
+    A record keeps its URL and date. Raises ``StoreError`` when the archive cannot be read or written.
+    """
+    before = content = store.get(archive)
+    for offset, length in places:
+        try:
+            head = zlib.decompress(content[offset : offset + length], GZIP).partition(BLANK_LINE)[0]
+        except zlib.error as error:
+            raise StoreError(f"{store.location}/{archive} is damaged at byte {offset}: {error}") from error
+        if b"Content-Length: 0" not in head:
+            content = content[:offset] + _emptied(head, length) + content[offset + length :]
+    if content != before:
+        store.put(archive, content)
 
 
-def _write(writer: WARCWriter, scraped: Scraped, name: str) -> str:
-    """Write a ``resource`` record (WARC 1.1, 6.7: the body as such, here unzipped) and return its SHA-256."""
-    sha256 = hashlib.sha256(scraped.body).hexdigest()
+def _emptied(head: bytes, length: int) -> bytes:
+    """Return a gzip member of ``length`` bytes: the headers in ``head``, no payload, filled up by a comment."""
+    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(OF_THE_PAYLOAD)]
+    lines = [*kept, b"WARC-Truncated: unspecified", b"Content-Length: 0"]
+    block = b"\r\n".join(lines).replace(b"WARC-Type: response", b"WARC-Type: resource") + BLANK_LINE + BLANK_LINE
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(block) + packer.flush()
+    tail = zlib.crc32(block).to_bytes(4, "little") + len(block).to_bytes(4, "little")
+    filling = length - len(GZIP_HEAD) - len(packed) - len(tail) - 1
+    return GZIP_HEAD + b" " * filling + b"\0" + packed + tail
+
+
+def _write(writer: WARCWriter, scraped: Scraped, name: str, sha256: str | None) -> None:
+    """Write what was answered (WARC 1.1, 6.3 ``response``), or a body as such (6.7 ``resource``), always unzipped."""
+    facts = f"{name} {_iso(scraped.fetched_at)} {sha256}"
     headers = {
-        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{name} {_iso(scraped.fetched_at)} {sha256}')}>",
+        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, facts)}>",
         "WARC-Date": _iso(scraped.fetched_at),
     }
+    if sha256 is None:
+        headers["WARC-Truncated"] = "unspecified"  # 5.13; the row says why the payload was not kept
+    body = scraped.body if sha256 else b""
     record = writer.create_warc_record(
         scraped.url,
-        "resource",
-        payload=io.BytesIO(scraped.body),
-        length=len(scraped.body),
-        warc_content_type=scraped.media_type or "application/octet-stream",
+        "response" if scraped.headers else "resource",
+        payload=io.BytesIO(body),
+        length=len(body),
+        warc_content_type=HTTP_RESPONSE if scraped.headers else scraped.media_type or "application/octet-stream",
         warc_headers_dict=headers,
+        http_headers=_http(scraped, len(body)) if scraped.headers else None,
     )
     writer.write_record(record)
-    return sha256
+
+
+def _http(scraped: Scraped, length: int) -> StatusAndHeaders:
+    """Return status line and headers as they came, less cookies; those of the transfer, which is undone, renamed."""
+    lines = [
+        (f"X-Crawler-{name}" if name.lower() in OF_THE_TRANSFER else name, value)
+        for name, value in scraped.headers
+        if name.lower() != "set-cookie"
+    ]
+    status = scraped.status or 0
+    reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
+    return StatusAndHeaders(f"{status} {reason}", [*lines, ("Content-Length", str(length))], protocol="HTTP/1.1")
 
 
 def _iso(moment: datetime) -> str:

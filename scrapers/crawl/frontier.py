@@ -1,8 +1,9 @@
-"""The queue of a crawl: one SQLite file that survives ``kill -9`` at any moment.
+"""What a crawl knows: every URL of a source, what is asked tonight and when each page is due again.
 
-A request is queued, in flight or done. It is done only after its row is durable; what was in flight when the process
-died is queued again when the file is opened. Every host has one request in flight and a time before which it is
-left alone.
+One SQLite file a source, kept from night to night. It survives ``kill -9`` at any moment because it is never ahead of
+the raw store: what is handed out is only marked inside a transaction, which is committed together with the links that
+were found, before the rows are written; a page counts as visited once its row is durable (``learn``). The file can be
+lost: ``recall`` fills a new one from the raw store.
 """
 
 import sqlite3
@@ -13,37 +14,35 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from scrapers.crawl.address import authority, canonical
+from scrapers.crawl.address import authority, canonical, host_of
+from scrapers.crawl.revisit import SLACK
+from scrapers.crawl.visits import TABLES, Known, judge_again, learn, withdrawn
 from scrapers.page import Request
 
-Role = Literal["robots", "sitemap", "feed", "page"]
-QUEUED, IN_FLIGHT, DONE = 0, 1, 2
-RANK = {"robots": 0, "sitemap": 1, "feed": 1, "page": 2}
-TABLES = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS queue (
-    id INTEGER PRIMARY KEY, role TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, host TEXT NOT NULL,
-    depth INTEGER NOT NULL, published_at TEXT, rank INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,
-    tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL DEFAULT 0, UNIQUE (role, key)
-);
-CREATE INDEX IF NOT EXISTS due ON queue (host, state, rank, id);
-CREATE TABLE IF NOT EXISTS host (host TEXT PRIMARY KEY, next_at REAL NOT NULL);
-UPDATE queue SET state = 0 WHERE state = 1 OR role = 'robots';
-"""
+Role = Literal["robots", "policy", "sitemap", "feed", "page"]
+Ask = tuple[Role, str]  # a policy to be asked: its role and URL
+IN_FLIGHT = 1
+RANK = {"robots": 0, "policy": 1, "sitemap": 2, "feed": 2, "page": 3}
+TICKET = (
+    "id, role, url, authority, host, depth, published_at, tries, judge_only,"
+    " etag, last_modified, payload_sha256, simhash, refusal, archive, archive_offset, archive_length"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One request handed out: its number in the file, its role and how often it failed before."""
+    """One request handed out. ``judge_only`` asks for a verdict under new policies and no request."""
 
     number: int
     role: Role
     url: str
+    authority: str
     host: str
     depth: int
     published_at: datetime | None
     tries: int
+    judge_only: bool
+    known: Known
 
     @property
     def key(self) -> str:
@@ -52,56 +51,78 @@ class Ticket:
 
     @property
     def request(self) -> Request:
-        """The request as its site made it; a robots ticket has none."""
-        if self.role == "robots":
-            raise ValueError("robots.txt is asked by the crawler, not by a site")
+        """The request as its site made it; robots.txt and other policies have none."""
+        if self.role == "robots" or self.role == "policy":  # noqa: PLR1714 - as mypy narrows it
+            raise ValueError("policies are asked by the crawler, not by a site")
         return Request(self.url, self.role, self.depth, self.published_at)
 
 
 class Frontier:
-    """The queue in ``path``; ``now`` gives seconds since the epoch and ``delay_s`` paces hosts not told otherwise."""
+    """The file at ``path``; ``now`` gives seconds since 1970, ``shortest_s`` is the shortest interval of a page."""
 
-    def __init__(self, path: Path, now: Callable[[], float], delay_s: float) -> None:
+    def __init__(self, path: Path, now: Callable[[], float], shortest_s: float) -> None:
         self._db = sqlite3.connect(path)
         self._db.executescript(TABLES)
         self._now = now
-        self._delay_s = delay_s
-        self._delays: dict[str, float] = {}
+        self._shortest_s = shortest_s
+        self._rests: dict[str, float] = {}
+        self._parked: set[str] = set()
+        self._authorities: set[str] = set()
         self.busy: dict[str, Ticket] = {}
-        self._next_at: dict[str, float] = dict(self._db.execute("SELECT host, next_at FROM host"))
-        counts = self._db.execute("SELECT host, count(*) FROM queue WHERE state = 0 GROUP BY host")
-        self._queued: Counter[str] = Counter(dict(counts))
+        self._queued: Counter[str] = Counter()
+        self._count()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what was not committed is as if it had not been."""
         self._db.close()
+
+    def commit(self) -> None:
+        """Make everything so far durable."""
+        self._db.commit()
 
     @property
     def queued(self) -> int:
-        """How many requests wait."""
-        return sum(list(self._queued.values()))
+        """How many requests wait and may be asked tonight."""
+        return sum(count for host, count in list(self._queued.items()) if host not in self._parked)
+
+    @property
+    def parked(self) -> dict[str, int]:
+        """How many requests wait for another night, by host."""
+        return {host: self._queued[host] for host in sorted(self._parked) if self._queued[host]}
 
     @property
     def in_flight(self) -> int:
         """How many requests were handed out and are not done: asked now, or with a row that is not durable yet."""
-        (count,) = self._db.execute("SELECT count(*) FROM queue WHERE state = ?", (IN_FLIGHT,)).fetchone()
+        (count,) = self._db.execute("SELECT count(*) FROM page WHERE state = ?", (IN_FLIGHT,)).fetchone()
         return int(count)
 
-    def add(self, requests: Iterable[Request]) -> None:
-        """Queue every request that was never seen, and robots.txt before the first one of a host."""
-        with self._db:
-            for request in requests:
-                self._insert(request)
+    def begin(self, night: str, seeds: Iterable[Request]) -> None:
+        """Open ``night``: queue its ``seeds`` and, if it is a new one, what is due and the policies of known hosts."""
+        requests = list(seeds)
+        (known,) = self._db.execute("SELECT count(*) FROM night WHERE name = ?", (night,)).fetchone()
+        if not known:
+            due = (self._now(), self._now() + SLACK * self._shortest_s)
+            self._db.execute("UPDATE page SET state = 0, tries = 0, due_at = ? WHERE state = 2 AND due_at <= ?", due)
+            again = "UPDATE page SET state = 0, tries = 0, due_at = ? WHERE role != 'page'"
+            self._db.execute(again, (self._now(),))
+            self._db.execute("INSERT INTO night VALUES (?)", (night,))
+        self.add(requests)
+        if not known:
+            self._again_now(requests)
+        self.commit()
+        self._count()
 
-    def pace(self, host: str, delay_s: float) -> None:
-        """Set the seconds between two requests to ``host``."""
-        self._delays[host] = delay_s
+    def add(self, requests: Iterable[Request]) -> None:
+        """Queue what is new; a page that its sitemap says was changed since the last visit is due at once."""
+        for request in requests:
+            if not self._insert(request.role, request) and request.lastmod:
+                self._brought_forward(request, request.lastmod.timestamp())
 
     def take(self) -> Ticket | None:
         """Hand out the next request that is due, or ``None``."""
         now = self._now()
         for host, queued in self._queued.items():
-            if queued and host not in self.busy and self._next_at.get(host, 0) <= now:
+            if queued and host not in self.busy and host not in self._parked and self._rests.get(host, 0) <= now:
                 ticket = self._take_from(host, now)
                 if ticket:
                     return ticket
@@ -109,89 +130,164 @@ class Frontier:
 
     def due_in_s(self) -> float | None:
         """Return the seconds until a request of an idle host is due; ``None`` when there is none."""
-        due = [self._due_at(host) for host, queued in self._queued.items() if queued and host not in self.busy]
+        idle = [host for host, queued in self._queued.items() if queued and host not in self.busy]
+        due = [self._due_at(host) for host in idle if host not in self._parked]
         return max(min(due) - self._now(), 0.0) if due else None
 
-    def asking(self, ticket: Ticket) -> None:
-        """Note that ``ticket`` is asked now, durably: a crash must not shorten the host's delay."""
-        self._leave_alone(ticket.host, self._now() + self._delays.get(ticket.host, self._delay_s))
+    def rest(self, host: str, wait_s: float) -> None:
+        """Hand out nothing of ``host`` for ``wait_s`` seconds."""
+        self._rests[host] = self._now() + wait_s
 
-    def answered(self, ticket: Ticket) -> None:
-        """Start the host's delay anew, from the end of the answer."""
-        self.asking(ticket)
-        self.busy.pop(ticket.host, None)
+    def park(self, host: str) -> None:
+        """Hand out nothing of ``host`` any more tonight; what waits stays queued."""
+        self._parked.add(host)
 
-    def put_back(self, ticket: Ticket) -> None:
-        """Queue ``ticket`` again as if it had never been handed out, after its host's robots.txt."""
-        with self._db:
-            robots = self._db.execute(
-                "UPDATE queue SET state = 0, tries = 0, next_at = 0 WHERE role = 'robots' AND host = ? AND state = ?",
-                (ticket.host, DONE),
-            )
-            self._db.execute("UPDATE queue SET state = 0 WHERE id = ?", (ticket.number,))
-        self._queued[ticket.host] += 1 + robots.rowcount
-        self.busy.pop(ticket.host, None)
+    def ask(self, policies: Iterable[Ask]) -> None:
+        """Queue ``policies``, known ones too."""
+        for role, url in policies:
+            if not self._insert(role, Request(url)):
+                self._requeue("role = ? AND key = ? AND state = 2", (role, canonical(url)))
+
+    def put_back(self, ticket: Ticket, asks: Iterable[Ask] = ()) -> None:
+        """Queue ``ticket`` again as if it had never been handed out, after the policies ``asks``."""
+        self.ask(asks)
+        self._db.execute("UPDATE page SET state = 0 WHERE id = ?", (ticket.number,))
+        self._waits_again(ticket)
 
     def again(self, ticket: Ticket, wait_s: float) -> None:
         """Queue ``ticket`` once more, in ``wait_s`` seconds at the earliest."""
-        with self._db:
-            self._db.execute(
-                "UPDATE queue SET state = 0, tries = tries + 1, next_at = ? WHERE id = ?",
-                (self._now() + wait_s, ticket.number),
-            )
-        self._queued[ticket.host] += 1
-        self.busy.pop(ticket.host, None)
-
-    def pause(self, host: str, wait_s: float) -> None:
-        """Leave ``host`` alone for ``wait_s`` seconds, durably; a longer pause stands."""
-        self._leave_alone(host, max(self._next_at.get(host, 0), self._now() + wait_s))
+        self._db.execute(
+            "UPDATE page SET state = 0, tries = tries + 1, due_at = ? WHERE id = ?",
+            (self._now() + wait_s, ticket.number),
+        )
+        self._waits_again(ticket)
 
     def settle(self, ticket: Ticket, found: Iterable[Request]) -> None:
-        """Queue what ``ticket`` led to; the ticket itself stays in flight until ``done``."""
+        """Queue what ``ticket`` led to; the ticket itself stays in flight until ``learn`` or ``done``."""
         self.add(found)
         self.busy.pop(ticket.host, None)
 
-    def done(self, numbers: Iterable[int]) -> None:
-        """Mark tickets whose rows are durable, or that have none."""
-        with self._db:
-            self._db.executemany("UPDATE queue SET state = 2 WHERE id = ?", ((number,) for number in numbers))
+    def done(self, ticket: Ticket) -> None:
+        """Mark a ticket that has no row."""
+        due_at = "CASE WHEN judge_only THEN visited_at + interval_s ELSE due_at END"
+        self._db.execute(f"UPDATE page SET state = 2, judge_only = 0, due_at = {due_at} WHERE id = ?", (ticket.number,))  # noqa: S608 - the line above
+        self.busy.pop(ticket.host, None)
 
-    def _insert(self, request: Request) -> None:
-        host = authority(request.url)
-        if host not in self._queued:
-            self._insert_row("robots", Request(canonical(f"{host}/robots.txt")), host)
-        self._insert_row(request.role, request, host)
+    def learn(self, part: str, rows: Iterable[dict[str, object]]) -> None:
+        """Note the visits that the durable raw ``part`` tells of, and that it was read."""
+        learn(self._db, part, rows, self._shortest_s)
+        self.commit()
 
-    def _insert_row(self, role: Role, request: Request, host: str) -> None:
-        published_at = request.published_at.isoformat() if request.published_at else None
+    def recount(self) -> None:
+        """Count what waits, after ``learn`` on a file that was behind the raw store."""
+        self._count()
+
+    @property
+    def parts(self) -> set[str]:
+        """The raw parts whose visits are known."""
+        return {path for (path,) in self._db.execute("SELECT path FROM part")}
+
+    def is_ahead_of(self, stored: Iterable[str]) -> bool:
+        """Return whether it knows parts that are not ``stored`` (any more), and so would never ask for their pages."""
+        return not self.parts <= set(stored)
+
+    def judged(self, name: str, fingerprint: str) -> bool:
+        """Return whether the pages of the authority ``name`` were judged by the policies of ``fingerprint``."""
+        found = self._db.execute("SELECT fingerprint FROM judged WHERE authority = ?", (name,)).fetchone()
+        return found is not None and found[0] == fingerprint
+
+    def judge_again(self, name: str, fingerprint: str) -> None:
+        """Queue every page of ``name`` for a verdict by new policies; those that were forbidden are asked again."""
+        judge_again(self._db, name, fingerprint, self._now())
+        self._count()
+
+    def withdrawn(self) -> dict[str, list[tuple[int, int]]]:
+        """Return where bodies stand (archive: offset and length) whose pages were opted out of training since."""
+        return withdrawn(self._db)
+
+    def scrubbed(self, archive: str, places: Iterable[tuple[int, int]]) -> None:
+        """Forget bodies that are gone."""
+        where = "archive = ? AND archive_offset = ? AND archive_length = ?"
+        values = [(archive, *place) for place in places]
+        self._db.executemany(f"DELETE FROM body WHERE {where}", values)  # noqa: S608 - the line above
+        self.commit()
+
+    @property
+    def patterns(self) -> list[tuple[str, str]]:
+        """The URL patterns seen so far, as ``traps.Patterns.rows`` gave them."""
+        return list(self._db.execute("SELECT name, state FROM pattern ORDER BY rowid"))
+
+    def keep_patterns(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Keep what changed of them, and make everything so far durable."""
+        self._db.executemany("INSERT OR REPLACE INTO pattern VALUES (?, ?)", rows)
+        self.commit()
+
+    def remember(self, ticket: Ticket, etag: str | None, last_modified: str | None) -> None:
+        """Keep the validators of a sitemap or feed."""
+        values = (etag, last_modified, ticket.number)
+        self._db.execute("UPDATE page SET etag = ?, last_modified = ? WHERE id = ?", values)
+
+    def _insert(self, role: Role, request: Request) -> bool:
+        """Queue ``request`` unless its URL is known in this role; return whether it was new."""
+        origin = authority(request.url)
+        host = host_of(request.url) or origin
+        if role != "robots" and origin not in self._authorities:
+            self._authorities.add(origin)
+            self._insert("robots", Request(robots_url(origin)))
+        published_at, now = request.published_at.isoformat() if request.published_at else None, self._now()
         added = self._db.execute(
-            "INSERT OR IGNORE INTO queue (role, key, url, host, depth, published_at, rank)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (role, canonical(request.url), request.url, host, request.depth, published_at, RANK[role]),
+            "INSERT OR IGNORE INTO page (role, key, url, authority, host, depth, published_at, rank, due_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (role, canonical(request.url), request.url, origin, host, request.depth, published_at, RANK[role], now),
         )
         self._queued[host] += added.rowcount
+        return added.rowcount > 0
+
+    def _brought_forward(self, request: Request, lastmod: float) -> None:
+        where = "role = 'page' AND key = ? AND state = 2 AND visited_at < ?"
+        self._requeue(where, (canonical(request.url), lastmod))
+
+    def _again_now(self, requests: Iterable[Request]) -> None:
+        for request in requests:
+            self._requeue("role = ? AND key = ? AND state = 2", (request.role, canonical(request.url)))
+
+    def _requeue(self, where: str, values: tuple[object, ...]) -> None:
+        found = self._db.execute(
+            f"UPDATE page SET state = 0, tries = 0, due_at = ? WHERE {where} RETURNING host",  # noqa: S608 - the callers stand above
+            (self._now(), *values),
+        )
+        for (host,) in found.fetchall():
+            self._queued[host] += 1
 
     def _take_from(self, host: str, now: float) -> Ticket | None:
         row = self._db.execute(
-            "SELECT id, role, url, host, depth, published_at, tries FROM queue"
-            " WHERE host = ? AND state = 0 AND next_at <= ? ORDER BY rank, id LIMIT 1",
+            f"SELECT {TICKET} FROM page WHERE host = ? AND state = 0 AND due_at <= ? ORDER BY rank, due_at, id LIMIT 1",  # noqa: S608 - a constant
             (host, now),
         ).fetchone()
         if row is None:
             return None
-        number, role, url, _, depth, published_at, tries = row
-        with self._db:
-            self._db.execute("UPDATE queue SET state = ? WHERE id = ?", (IN_FLIGHT, number))
+        number, role, url, origin, host, depth, published_at, tries, judge_only, *known = row
+        self._db.execute("UPDATE page SET state = 1 WHERE id = ?", (number,))
         moment = datetime.fromisoformat(published_at) if published_at else None
-        self.busy[host] = Ticket(number, role, url, host, depth, moment, tries)
+        ticket = Ticket(number, role, url, origin, host, depth, moment, tries, bool(judge_only), Known(*known))
+        self.busy[host] = ticket
         self._queued[host] -= 1
-        return self.busy[host]
+        return ticket
+
+    def _waits_again(self, ticket: Ticket) -> None:
+        self._queued[ticket.host] += 1
+        self.busy.pop(ticket.host, None)
 
     def _due_at(self, host: str) -> float:
-        (row_at,) = self._db.execute("SELECT min(next_at) FROM queue WHERE host = ? AND state = 0", (host,)).fetchone()
-        return max(self._next_at.get(host, 0.0), float(row_at or 0.0))
+        (due_at,) = self._db.execute("SELECT min(due_at) FROM page WHERE host = ? AND state = 0", (host,)).fetchone()
+        return max(self._rests.get(host, 0.0), float(due_at or 0.0))
 
-    def _leave_alone(self, host: str, until: float) -> None:
-        self._next_at[host] = until
-        with self._db:
-            self._db.execute("INSERT OR REPLACE INTO host VALUES (?, ?)", (host, until))
+    def _count(self) -> None:
+        self._queued = Counter(dict(self._db.execute("SELECT host, count(*) FROM page WHERE state = 0 GROUP BY host")))
+        known = self._db.execute("SELECT DISTINCT authority FROM page WHERE role = 'robots'")
+        self._authorities = {name for (name,) in known}
+
+
+def robots_url(origin: str) -> str:
+    """Return where the robots.txt of the authority ``origin`` stands (RFC 9309, 2.3)."""
+    return canonical(f"{origin}/robots.txt")

@@ -1,11 +1,9 @@
 """One polite ``requests`` session for every API client: paced, patient within limits, and named.
 
-A client library keeps its own paging and parsing; what it asks goes through ``polite_session``. The pace is a file
-under ``desk.machine``, so that two flows of one machine never double the rate and a wait outlives a crash.
+A client library keeps its own paging and parsing; what it asks goes through ``polite_session``. The turns of a host are
+kept under ``desk.machine``, so that two flows of one machine never double the rate and a wait outlives a crash.
 """
 
-import fcntl
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -23,9 +21,11 @@ from requests.utils import select_proxy
 from urllib3 import Retry
 
 from corpus.errors import SourceError
+from scrapers.crawl import turns
 from scrapers.crawl.address import is_public
 from scrapers.crawl.identity import user_agent
 from scrapers.crawl.pace import wait_s
+from scrapers.crawl.turns import Turn
 from scrapers.page import Desk, Network
 
 TIMEOUT_S = (10.0, 60.0)  # to connect, and between two reads
@@ -44,48 +44,36 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """At most one request per ``delay_s`` and one at a time to ``service``, for every process of this machine.
+class Service:
+    """One API, by the host that is paced: at most one request per ``delay_s`` and one at a time on this machine.
 
-    ``folder`` holds ``<service>.lock`` and ``<service>.next_at`` (seconds since 1970, written whole or not at all).
+    ``turns`` is the folder of the hosts' turns, which the crawler of web pages shares.
     """
 
-    folder: Path
-    service: str
+    turns: Path
+    host: str
     delay_s: float
     clock: Clock
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[Turn]:
         """Wait for the next turn and keep it for the body; raise ``SourceError`` when it is too far away."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.service}.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._wait()
-            self.hold(self.delay_s)  # stands even when the process is killed in the middle of the request
-            try:
-                yield
-            finally:
-                self.hold(self.delay_s)
-
-    def hold(self, seconds: float) -> None:
-        """Let nobody ask for ``seconds`` from now; never shortens a wait. Call it inside a turn."""
-        next_at = max(self._next_at(), self.clock.now() + seconds)
-        draft = self.folder / f"{self.service}.next_at.{os.getpid()}.tmp"
-        draft.write_text(repr(next_at))
-        draft.replace(self.folder / f"{self.service}.next_at")
-
-    def _next_at(self) -> float:
+        turn = turns.wait(self.turns, self.host, self.clock.now)
         try:
-            return float((self.folder / f"{self.service}.next_at").read_text())
-        except FileNotFoundError:
-            return 0.0
+            self._wait(turn.earliest(self.delay_s))
+            turn.begin(self.delay_s)  # stands even when the process is killed in the middle of the request
+            try:
+                yield turn
+            finally:
+                turn.begin(self.delay_s)
+        finally:
+            turn.close()
 
-    def _wait(self) -> None:
-        seconds = self._next_at() - self.clock.now()
+    def _wait(self, until: float) -> None:
+        seconds = until - self.clock.now()
         if seconds > LONGEST_WAIT_S:
-            until = datetime.fromtimestamp(self._next_at(), UTC).isoformat(timespec="seconds")
-            raise SourceError(f"{self.service} asked to be left alone until {until}; run again after that")
+            moment = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
+            raise SourceError(f"{self.host} asked to be left alone until {moment}; run again after that")
         if seconds > 0:
             self.clock.sleep(seconds)
 
@@ -97,10 +85,10 @@ class PoliteAdapter(HTTPAdapter):
     is returned as it is. ``retry`` is a client's own rule for what happens inside one try.
     """
 
-    def __init__(self, network: Network, pace: Pace, retry: Retry | None = None) -> None:
+    def __init__(self, network: Network, service: Service, retry: Retry | None = None) -> None:
         super().__init__(max_retries=0 if retry is None else retry)
         self.network = network
-        self.pace = pace
+        self.service = service
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on to requests as they came
         """Return the answer to ``request``, its body read; raise ``SourceError`` when there is none."""
@@ -111,35 +99,35 @@ class PoliteAdapter(HTTPAdapter):
             refuse_private(url)
         problem = ""
         for tries in range(1, TRIES + 1):
-            with self.pace.turn():
+            with self.service.turn() as turn:
                 answer = self._ask(request, *args, **kwargs)
                 if isinstance(answer, requests.Response) and not is_busy(answer):
                     return answer
                 problem, seconds = self._trouble(answer, tries)
-                self.pace.hold(seconds)
-        raise SourceError(f"{self.pace.service} gave no answer in {TRIES} tries ({problem}); try again later")
+                turn.hold(seconds)
+        raise SourceError(f"{self.service.host} gave no answer in {TRIES} tries ({problem}); try again later")
 
     def _ask(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response | Exception:  # noqa: ANN401 - as above
         try:
             response = super().send(request, *args, **kwargs)
             _ = response.content  # a body that breaks off is a lost connection too
         except requests.exceptions.RetryError as error:
-            raise SourceError(f"{self.pace.service} stayed busy; try again later") from error
+            raise SourceError(f"{self.service.host} stayed busy; try again later") from error
         except requests.RequestException as error:
             return error
         return response
 
     def _trouble(self, answer: requests.Response | Exception, tries: int) -> tuple[str, float]:
-        now = datetime.fromtimestamp(self.pace.clock.now(), UTC)
+        now = datetime.fromtimestamp(self.service.clock.now(), UTC)
         if isinstance(answer, Exception):
             return type(answer).__name__, wait_s(None, now, BACKOFF_S, tries)
         return f"HTTP {answer.status_code}", wait_s(answer.headers.get("Retry-After"), now, BACKOFF_S, tries)
 
 
-def polite_session(desk: Desk, pace: Pace, retry: Retry | None = None) -> requests.Session:
-    """Return a session that asks in ``pace``, through the recipe's proxy, keeping no cookies and reading no netrc.
+def polite_session(desk: Desk, service: Service, retry: Retry | None = None) -> requests.Session:
+    """Return a session that asks ``service`` in its turns, through the recipe's proxy.
 
-    Raises ``SourceError`` when the recipe names no contact.
+    It keeps no cookies and reads no netrc. Raises ``SourceError`` when the recipe names no contact.
     """
     user_agent(desk.network)
     session = requests.Session()
@@ -148,15 +136,14 @@ def polite_session(desk: Desk, pace: Pace, retry: Retry | None = None) -> reques
     if desk.network.proxy:
         session.trust_env = False  # requests lets the environment's proxy win over the session's
         session.proxies = {"http": desk.network.proxy, "https": desk.network.proxy}
-    session.mount("http://", PoliteAdapter(desk.network, pace, retry))
-    session.mount("https://", PoliteAdapter(desk.network, pace, retry))
+    session.mount("http://", PoliteAdapter(desk.network, service, retry))
+    session.mount("https://", PoliteAdapter(desk.network, service, retry))
     return session
 
 
-def pace_of(desk: Desk, service: str, delay_s: float, clock: Clock | None = None) -> Pace:
-    """Return the pace of ``service`` that every flow of this machine shares."""
-    name = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in service)
-    return Pace(desk.machine / "pace", name, delay_s, clock or Clock())
+def service_at(desk: Desk, host: str, delay_s: float, clock: Clock | None = None) -> Service:
+    """Return the API at ``host``, whose turns every process of this machine shares."""
+    return Service(desk.machine / "turns", host, delay_s, clock or Clock())
 
 
 def is_busy(response: requests.Response) -> bool:

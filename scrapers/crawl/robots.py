@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from protego import Protego
+from functools import lru_cache
 
 from scrapers.crawl.identity import TOKEN
+from scrapers.crawl.robots_txt import RobotsTxt, lines_for, other_lines, read_robots_txt
 
 PARSED_BYTES = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are read
 FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a copy is not used for longer
+RETRY_UNREACHABLE = timedelta(minutes=10)  # how soon a robots.txt that could not be had is asked again
+LAST_GOOD = timedelta(days=30)  # RFC 9309, 2.3.1.4: how long a copy outlives the answers of its host
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2
+UNREACHABLE = "robots-unreachable"
+CACHED_TEXTS = 16  # a text may hold a hundred thousand lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,95 +21,103 @@ class Rules:
     """What one authority's robots.txt says to us.
 
     ``refusal`` forbids everything (``robots-unreachable`` or ``robots-disallowed``) with ``detail`` as the reason;
-    otherwise ``parser`` judges each URL, and ``None`` there allows all.
+    otherwise ``robots_txt`` judges each URL, and ``None`` there allows all.
     """
 
     fetched_at: datetime
     text: str = ""
-    parser: Protego | None = None
+    robots_txt: RobotsTxt | None = None
     refusal: str | None = None
     detail: str | None = None
+    fresh_for: timedelta = FRESH
 
     def refused(self, url: str) -> tuple[str, str] | None:
         """Return the refusal of ``url`` and why, or ``None`` where it may be asked."""
         if self.refusal:
             return self.refusal, self.detail or ""
-        if self.parser is None or allowed(self.parser, url):
+        if self.robots_txt is None or self.robots_txt.allows(url):
             return None
         return "robots-disallowed", f"robots.txt disallows this path for {TOKEN}"
 
     def is_fresh(self, now: datetime) -> bool:
-        """Return whether the copy may still be used."""
-        return now - self.fetched_at < FRESH
+        """Return whether the copy may still be used without asking again."""
+        return now - self.fetched_at < (RETRY_UNREACHABLE if self.is_unreachable else self.fresh_for)
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether this is no copy of a robots.txt, but stands for one that could not be had."""
+        return self.refusal == UNREACHABLE
 
     @property
     def crawl_delay_s(self) -> float | None:
         """The Crawl-delay for us in seconds, fractions too."""
-        return self.parser.crawl_delay(TOKEN) if self.parser else None
+        return self.robots_txt.crawl_delay_s if self.robots_txt else None
+
+    @property
+    def request_interval_s(self) -> float | None:
+        """The seconds per request that Request-rate asks of us."""
+        return self.robots_txt.request_interval_s if self.robots_txt else None
 
     @property
     def sitemaps(self) -> tuple[str, ...]:
-        """The URLs of its ``Sitemap:`` lines."""
-        return tuple(self.parser.sitemaps) if self.parser else ()
+        """The absolute URLs of its ``Sitemap:`` lines."""
+        return self.robots_txt.sitemaps if self.robots_txt else ()
 
 
-def allowed(parser: Protego, url: str, agent: str = TOKEN) -> bool:
-    """Return whether ``agent`` may ask ``url``; ``agent`` is the bare product token (a full one matches too much)."""
-    return bool(parser.can_fetch(url, agent))
+def allowed(body: bytes, url: str, agent: str = TOKEN) -> bool:
+    """Return whether the robots.txt ``body`` lets ``agent``, a bare product token, ask ``url``."""
+    return read_robots_txt(_first_lines(body), agent).allows(url)
 
 
-def read(status: int, body: bytes, fetched_at: datetime) -> Rules:
-    """Return the rules that an answer to ``/robots.txt`` means.
+def read(status: int, body: bytes, fetched_at: datetime, max_age_s: float | None = None) -> Rules:
+    """Return the rules that an answer to ``/robots.txt`` means, fresh for ``max_age_s`` within ten minutes and a day.
 
     2xx: its first 500 KiB, cut at a line. 401 and 403: all forbidden (stricter than 2.3.1.3). Other 4xx and a
     redirect that ends nowhere: all allowed. 429 and 5xx: unreachable, so all forbidden (2.3.1.4).
     """
-    if 200 <= status < 300:
-        text = _first_lines(body).decode("utf-8", errors="replace").removeprefix("\ufeff")
-        return Rules(fetched_at, text, Protego.parse(text))
     if status == 429 or status >= 500:
         return unreachable(f"robots.txt answered with status {status}", fetched_at)
+    fresh_for = _fresh_for(max_age_s)
     if status in (401, 403):
         detail = f"robots.txt answered with status {status}, which is read as: keep out"
-        return Rules(fetched_at, refusal="robots-disallowed", detail=detail)
-    return Rules(fetched_at)
+        return Rules(fetched_at, refusal="robots-disallowed", detail=detail, fresh_for=fresh_for)
+    if not 200 <= status < 300:
+        return Rules(fetched_at, fresh_for=fresh_for)
+    head = _first_lines(body)
+    text = head.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    return Rules(fetched_at, text, read_robots_txt(head, TOKEN), fresh_for=fresh_for)
 
 
 def unreachable(detail: str, fetched_at: datetime) -> Rules:
     """Return the rules of an authority whose robots.txt could not be had: all forbidden (RFC 9309, 2.3.1.4)."""
-    return Rules(fetched_at, refusal="robots-unreachable", detail=detail)
+    return Rules(fetched_at, refusal=UNREACHABLE, detail=detail)
 
 
-def groups(text: str) -> list[tuple[str, str]]:
-    """Return the ``(field, value)`` lines of every group that applies to us, fields in lower case.
+def in_force(newest: Rules, last_good: Rules | None, now: datetime) -> Rules:
+    """Return the rules that count: ``newest``, or while it is unreachable a ``last_good`` of less than 30 days."""
+    if not newest.is_unreachable or last_good is None or last_good.is_unreachable:
+        return newest
+    return last_good if now - last_good.fetched_at < LAST_GOOD else newest
 
-    Groups naming the token win over ``*`` (RFC 9309, 2.2.1). Unknown fields are kept: usage rules live there.
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def groups(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the ``(field, value)`` lines for us that are neither allow nor disallow, fields in lower case.
+
+    Unknown fields are kept: usage rules live there. Groups naming the token win over ``*`` (RFC 9309, 2.2.1).
     """
-    ours: list[tuple[str, str]] = []
-    everyones: list[tuple[str, str]] = []
-    agents: set[str] = set()
-    in_header, is_named = False, False
-    for field, value in _fields(text):
-        if field == "user-agent":
-            agents = {*agents, value.lower()} if in_header else {value.lower()}
-            in_header = True
-            is_named = is_named or value.lower() == TOKEN
-            continue
-        in_header = False
-        if TOKEN in agents:
-            ours.append((field, value))
-        if "*" in agents:
-            everyones.append((field, value))
-    return ours if is_named else everyones
+    lines, _ = lines_for(text.encode("utf-8", "surrogatepass"), TOKEN)
+    return other_lines(lines)
 
 
-def _fields(text: str) -> list[tuple[str, str]]:
-    pairs = (line.split("#", 1)[0].partition(":") for line in text.splitlines())
-    return [(field.strip().lower(), value.strip()) for field, colon, value in pairs if colon]
+def _fresh_for(max_age_s: float | None) -> timedelta:
+    """Return ``max_age_s`` kept between ten minutes and 24 hours; 24 hours where nothing was said."""
+    said_s = FRESH.total_seconds() if max_age_s is None else max_age_s
+    return timedelta(seconds=min(FRESH.total_seconds(), max(RETRY_UNREACHABLE.total_seconds(), said_s)))
 
 
 def _first_lines(body: bytes) -> bytes:
     if len(body) <= PARSED_BYTES:
         return body
     head = body[:PARSED_BYTES]
-    return head[: head.rfind(b"\n") + 1]
+    return head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]

@@ -68,6 +68,7 @@ def write_spec(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Path:
         "store": desk.store.location,
         "folder": desk.folder,
         "work": str(desk.work),
+        "machine": str(desk.machine),
         "user_agent": user_agent(desk.network),
         "allow_private": desk.network.allow_private,
         "clock_ahead_s": (desk.now() - datetime.now(UTC)).total_seconds(),
@@ -120,8 +121,11 @@ def _stop(worker: subprocess.Popen[bytes]) -> None:
 def _report(facts: dict[str, Any], desk: Desk) -> None:
     if "error" in facts:
         return
-    progress = Progress(desk.source, facts["stored"], facts["refused"], facts["queued"])
-    logger.info("%s: %d stored, %d refused, %d queued", desk.source, facts["stored"], facts["refused"], facts["queued"])
+    progress = _progress(facts, desk.source)
+    logger.info(
+        "%s: %d stored, %d refused, %d unchanged, %d queued",
+        *(desk.source, progress.stored, progress.refused, progress.unchanged, progress.queued),
+    )
     desk.report(progress)
 
 
@@ -139,7 +143,13 @@ def _checked(ending: _Ending, source: str, log: Path) -> Progress:
         raise SourceError(
             f"the crawl of {source} ended with {left} requests left; run again to continue it (log: {log})"
         )
-    return Progress(source, facts["stored"], facts["refused"], facts["queued"])
+    for host, waiting in facts["parked"].items():
+        logger.warning("%s: %d requests to %s wait for another night", source, waiting, host)
+    return _progress(facts, source)
+
+
+def _progress(facts: dict[str, Any], source: str) -> Progress:
+    return Progress(source, *(facts[name] for name in ("stored", "refused", "queued", "unchanged")))
 
 
 def _check_proxy(network: Network) -> None:

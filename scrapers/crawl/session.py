@@ -1,138 +1,226 @@
 """One crawl of one site, without the network: what to ask next and what an answer means.
 
-The frontier, the rules of each host and the parts meet here; ``spider`` carries requests and answers.
+The frontier, the turns of the hosts, the policies and the parts meet here; ``spider`` carries requests and answers.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
-from scrapers.crawl import answers, pace, robots
-from scrapers.crawl.address import refused as refused_address
+from scrapers.crawl import answers, pace
 from scrapers.crawl.answers import Refusal
-from scrapers.crawl.archive import Parts
-from scrapers.crawl.frontier import Frontier, Ticket
-from scrapers.crawl.robots import Rules
+from scrapers.crawl.archive import Parts, Place, scrub
+from scrapers.crawl.frontier import Ask, Frontier, Ticket
+from scrapers.crawl.gate import Gate
+from scrapers.crawl.hosts import Hosts
+from scrapers.crawl.house import Houses
+from scrapers.crawl.policies import Policies, Policy
 from scrapers.crawl.site import Site
+from scrapers.crawl.traps import Patterns
+from scrapers.crawl.visits import Known
 from scrapers.page import Page, Progress, Request, Scraped
 
+UNSIGNED = (1 << 64) - 1
 FLUSH_AFTER_S = 60.0  # a page need not be asked again for more than a minute's work after a crash
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
+class Ground:
+    """What a session stands on: what it knows, what hosts say, where rows go and whose turn it is."""
+
+    frontier: Frontier
+    policies: Policies
+    parts: Parts
+    turns: Path  # the folder of the hosts' turns, shared by every process of this machine
+
+
+@dataclass(slots=True)
 class Session:
-    """The state of a crawl; ``now`` is the clock of the rows."""
+    """The state of a crawl; ``now`` is the clock of the rows, ``clock`` that of the machine, in seconds since 1970."""
 
     site: Site
-    frontier: Frontier
-    parts: Parts
+    ground: Ground
     now: Callable[[], datetime]
+    clock: Callable[[], float]
     allow_private: bool
-    _rules: dict[str, Rules] = field(default_factory=dict)
-    _held: list[int] = field(default_factory=list)  # tickets whose rows are in memory
+    frontier: Frontier = field(init=False)
+    houses: Houses = field(init=False)
+    hosts: Hosts = field(init=False)
+    patterns: Patterns = field(init=False)
+    gate: Gate = field(init=False)
+    _unjudged: set[str] = field(default_factory=set)
     _flushed_at: datetime | None = None
+    bytes_received: Counter[str] = field(default_factory=Counter)  # by host
+
+    def __post_init__(self) -> None:
+        self.frontier = self.ground.frontier
+        self.houses = Houses(self.ground.policies)
+        self.hosts = Hosts(self.ground.turns, self.clock)
+        self.patterns = Patterns.from_rows(self.frontier.patterns)
+        self.gate = Gate(self.houses, self.patterns, self.allow_private)
 
     @property
     def progress(self) -> Progress:
         """The counts of the whole night."""
-        return Progress(self.site.name, self.parts.stored, self.parts.refused, self.frontier.queued)
+        parts = self.ground.parts
+        return Progress(self.site.name, parts.stored, parts.refused, self.frontier.queued, parts.unchanged)
 
     @property
     def is_capped(self) -> bool:
         """Whether as many pages were asked as the site's ``max_pages`` allows."""
         busy = sum(ticket.role == "page" for ticket in self.frontier.busy.values())
-        return self.parts.asked + busy >= self.site.max_pages
+        return self.ground.parts.asked + busy >= self.site.max_pages
 
     @property
     def has_more(self) -> bool:
         """Whether something waits and may still be asked."""
         return self.frontier.queued > 0 and not self.is_capped
 
-    def next(self) -> tuple[Ticket, Refusal | None] | None:
-        """Return the next ticket that is due, with the refusal that stands instead of asking it, or ``None``."""
+    def next(self) -> Ticket | None:
+        """Return the next ticket to ask, its host's turn taken; what needs no request is settled on the way."""
         while not self.is_capped:
             ticket = self.frontier.take()
             if ticket is None:
                 return None
-            rules = self._rules.get(ticket.host)
-            if ticket.role != "robots" and (rules is None or not rules.is_fresh(self.now())):
-                self.frontier.put_back(ticket)
+            if self._is_settled(ticket):
                 continue
-            refusal = self._refused(ticket, rules)
-            if refusal is None:
-                self.frontier.asking(ticket)
-            return ticket, refusal
+            if self._take_turn(ticket):
+                return ticket
         return None
 
     def answered(self, ticket: Ticket, page: Page) -> None:
         """Store what an answer to a page, sitemap or feed means, or queue it again."""
-        self.frontier.answered(ticket)
-        if pace.retryable(page.status):
-            wait_s = self._wait_s(ticket, page.headers.get("retry-after"))
-            if page.status in pace.HOST_WIDE:
-                self.frontier.pause(ticket.host, wait_s)
-            if self._again(ticket, wait_s):
-                return
-        row, found = answers.read(self.site, page, self._rules[ticket.host])
+        self._spend(ticket, len(page.body))
+        if self._is_postponed(ticket, page.status, page.headers.get("retry-after")):
+            return
+        asks = answers.unasked(self.houses, page, self.now())
+        if asks:
+            self.frontier.put_back(ticket, asks)
+            return
+        row, found = answers.read(self.site, page, self.houses)
+        if row and row.simhash is not None and ticket.known.payload_sha256 is None:
+            self.patterns.note(row.key, row.simhash & UNSIGNED)
+        if ticket.role != "page":
+            self.frontier.remember(ticket, page.headers.get("etag"), page.headers.get("last-modified"))
         self._settle(ticket, row, found)
 
     def failed(self, ticket: Ticket, refusal: Refusal, *, may_retry: bool) -> None:
         """Store that ``ticket`` could not be had; ``may_retry`` where a later try may end better."""
-        if ticket.role == "robots":
-            self._robots_failed(ticket, refusal.detail, may_retry=may_retry)
+        self._end_turn(ticket)
+        if may_retry and self._again(ticket, self._wait_s(ticket, None)):
             return
-        if may_retry:
-            self.frontier.answered(ticket)
-            if self._again(ticket, self._wait_s(ticket, None)):
-                return
+        if ticket.role in ("robots", "policy"):
+            self._take_policy(ticket, Policy(ticket.url, self.now(), None, detail=refusal.detail))
+            return
         row = None
         if ticket.role == "page":
             row = answers.refused_row(self.site, ticket.request, self.now(), refusal)
         else:
-            logger.info("the %s %s was not read: %s", ticket.role, ticket.url, refusal.detail)
+            logger.info("a %s of %s was not read: %s", ticket.role, ticket.host, refusal.detail)
         self._settle(ticket, row, [])
 
-    def robots_answered(self, ticket: Ticket, page: Page) -> None:
-        """Take the rules of a host from the answer to its robots.txt."""
-        self.frontier.answered(ticket)
-        if pace.retryable(page.status):
-            wait_s = self._wait_s(ticket, page.headers.get("retry-after"))
-            self.frontier.pause(ticket.host, wait_s)
-            if self._again(ticket, wait_s):
-                return
-        self._rule(ticket, robots.read(page.status, page.body, page.fetched_at))
+    def policy_answered(self, ticket: Ticket, policy: Policy, retry_after: str | None) -> None:
+        """Take what a host says of itself."""
+        if not self._is_postponed(ticket, policy.status or 0, retry_after):
+            self._take_policy(ticket, policy)
 
     def flush(self) -> None:
-        """Make every row durable, then acknowledge their tickets."""
-        self.parts.flush()
-        self.frontier.done(self._held)
-        self._held.clear()
+        """Make every row durable, then acknowledge their tickets; scrub the bodies that were opted out since."""
+        self.frontier.keep_patterns(self.patterns.rows())
+        flushed = self.ground.parts.flush()
+        if flushed:
+            written, rows = flushed
+            self.frontier.learn(written.path, rows)
+        self._scrub()
         self._flushed_at = self.now()
 
-    def _refused(self, ticket: Ticket, rules: Rules | None) -> Refusal | None:
-        reason = refused_address(ticket.url, allow_private=self.allow_private)
-        if reason:
-            return Refusal("unreachable", reason)
-        forbidden = rules.refused(ticket.url) if rules and ticket.role != "robots" else None
-        return Refusal(*forbidden) if forbidden else None
+    def close(self) -> None:
+        """Write what is left and give everything back."""
+        self.flush()
+        self.hosts.close()
+        self.frontier.close()
+        self.ground.policies.close()
 
-    def _robots_failed(self, ticket: Ticket, detail: str, *, may_retry: bool) -> None:
-        self.frontier.answered(ticket)
-        wait_s = self._wait_s(ticket, None)
-        if may_retry and self._again(ticket, wait_s):
-            self.frontier.pause(ticket.host, wait_s)
+    def _is_settled(self, ticket: Ticket) -> bool:
+        """Deal with a ticket that needs no request, now or ever: policies known or missing, refusals, verdicts."""
+        now = self.now()
+        if ticket.role in ("robots", "policy") and self.ground.policies.is_fresh(ticket.url, now):
+            self._policy_known(ticket)
+            return True
+        asks = [] if ticket.role == "robots" else self._asks_before(ticket, now)
+        if asks:
+            self.frontier.put_back(ticket, asks)
+            return True
+        refusal = self.gate.refusal(ticket, now)
+        if refusal and refusal.reason == ticket.known.refusal:
+            self.frontier.done(ticket)  # as it was: no row
+        elif refusal:
+            self._refuse(ticket, refusal)
+        elif ticket.judge_only:
+            self.frontier.done(ticket)
+        return refusal is not None or ticket.judge_only
+
+    def _asks_before(self, ticket: Ticket, now: datetime) -> list[Ask]:
+        asks = self.houses.unasked(ticket.authority, now)
+        return [ask for ask in asks if ticket.role != "policy" or ask[0] == "robots"]
+
+    def _refuse(self, ticket: Ticket, refusal: Refusal) -> None:
+        if ticket.role in ("robots", "policy"):
+            self._take_policy(ticket, Policy(ticket.url, self.now(), 404, detail=refusal.detail))
             return
-        self._rule(ticket, robots.unreachable(f"robots.txt could not be had: {detail}", self.now()))
+        row = None
+        if ticket.role == "page":
+            signals = self.houses.signals(ticket.url, self.now()) if refusal.reason == "ai-opt-out" else ()
+            row = answers.refused_row(self.site, ticket.request, self.now(), refusal, signals=signals)
+        self._settle(ticket, row, [])
 
-    def _rule(self, ticket: Ticket, rules: Rules) -> None:
-        self._rules[ticket.host] = rules
-        self.frontier.pace(ticket.host, pace.host_delay_s(self.site.delay_s, rules.crawl_delay_s))
-        self.frontier.asking(ticket)
-        sitemaps = [request for url in rules.sitemaps if self.site.admits(request := Request(url, "sitemap"))]
-        self._settle(ticket, None, sitemaps)
+    def _spend(self, ticket: Ticket, length: int) -> None:
+        """Count an answer against the budget of its host; one that is spent leaves the rest for another night."""
+        self.bytes_received[ticket.host] += length
+        pages = self.ground.parts.asked_of[ticket.host] + 1
+        spent_mib = self.bytes_received[ticket.host] / 2**20
+        if pages >= self.site.max_pages_per_host or spent_mib >= self.site.max_mib_per_host:
+            logger.info("the budget of %s is spent: %d pages, %.1f MiB", ticket.host, pages, spent_mib)
+            self.frontier.park(ticket.host)
+
+    def _take_turn(self, ticket: Ticket) -> bool:
+        """Take the turn of the ticket's host; where it must wait, put the ticket back."""
+        wait_until = self.hosts.take(ticket.host, self._delay_s(ticket))
+        if wait_until is None:
+            return True
+        self._leave_alone(ticket.host, wait_until)
+        self.frontier.put_back(ticket)
+        return False
+
+    def _end_turn(self, ticket: Ticket, status: int | None = None, hold_s: float = 0.0) -> None:
+        self._leave_alone(ticket.host, self.hosts.end(ticket.host, self._delay_s(ticket), status, hold_s))
+
+    def _leave_alone(self, host: str, until: float) -> None:
+        wait_s = until - self.clock()
+        self.frontier.rest(host, wait_s)
+        if wait_s > pace.PATIENCE_S:
+            logger.warning("%s is left for another night: it may be asked again in %d minutes", host, wait_s // 60)
+            self.frontier.park(host)
+
+    def _delay_s(self, ticket: Ticket) -> float:
+        rules = self.houses.rules(ticket.authority, self.now())
+        return pace.host_delay_s(self.site.delay_s, rules.crawl_delay_s, rules.request_interval_s)
+
+    def _is_postponed(self, ticket: Ticket, status: int, retry_after: str | None) -> bool:
+        """End the host's turn; return whether ``ticket`` is asked again later."""
+        if not pace.retryable(status):
+            asked_s = pace.retry_after_s(retry_after, self.now()) if status in pace.REFUSALS else None
+            self._end_turn(ticket, status, min(asked_s or 0.0, pace.MAX_RETRY_AFTER_S))
+            return False
+        wait_s = self._wait_s(ticket, retry_after)
+        is_host_wide = status in pace.HOST_WIDE or ticket.role == "robots"
+        self._end_turn(ticket, status, wait_s if is_host_wide else 0.0)
+        return self._again(ticket, wait_s)
 
     def _wait_s(self, ticket: Ticket, retry_after: str | None) -> float:
         return pace.wait_s(retry_after, self.now(), self.site.backoff_s, ticket.tries + 1)
@@ -143,13 +231,49 @@ class Session:
         self.frontier.again(ticket, wait_s)
         return True
 
+    def _take_policy(self, ticket: Ticket, policy: Policy) -> None:
+        self.ground.policies.put(policy)
+        self._policy_known(ticket)
+
+    def _policy_known(self, ticket: Ticket) -> None:
+        found = []
+        if ticket.role == "robots":
+            sitemaps = self.houses.rules(ticket.authority, self.now()).sitemaps
+            found = [request for url in sitemaps if self.site.admits(request := Request(url, "sitemap"))]
+        self.frontier.settle(ticket, found)
+        self.frontier.done(ticket)
+        self._unjudged.add(ticket.authority)
+        for origin in sorted(self._unjudged):
+            self._judge(origin)
+
+    def _judge(self, origin: str) -> None:
+        """Once all policies of ``origin`` are known, let its pages be judged anew where they say another thing."""
+        asks = self.houses.unasked(origin, self.now())
+        if asks:
+            self.frontier.ask(asks)
+            return
+        self._unjudged.discard(origin)
+        fingerprint = self.houses.fingerprint(origin, self.now())
+        if not self.frontier.judged(origin, fingerprint):
+            self.frontier.judge_again(origin, fingerprint)
+
     def _settle(self, ticket: Ticket, row: Scraped | None, found: list[Request]) -> None:
         self.frontier.settle(ticket, found)
-        if row is None:
-            self.frontier.done([ticket.number])
+        if row is None or not self.ground.parts.add(row, place_of(ticket.known)):
+            self.frontier.done(ticket)
             return
-        self.parts.add(row)
-        self._held.append(ticket.number)
         self._flushed_at = self._flushed_at or self.now()
-        if self.parts.is_full or (self.now() - self._flushed_at).total_seconds() >= FLUSH_AFTER_S:
+        if self.ground.parts.is_full or (self.now() - self._flushed_at).total_seconds() >= FLUSH_AFTER_S:
             self.flush()
+
+    def _scrub(self) -> None:
+        for archive, places in self.frontier.withdrawn().items():
+            scrub(self.ground.parts.store, archive, places)
+            self.frontier.scrubbed(archive, places)
+
+
+def place_of(known: Known) -> Place | None:
+    """Return where the body that the last visit found stands."""
+    if known.payload_sha256 is None or known.archive is None:
+        return None
+    return Place(known.payload_sha256, known.archive, known.archive_offset or 0, known.archive_length or 0)

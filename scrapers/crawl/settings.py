@@ -34,7 +34,6 @@ POLITE: dict[str, Any] = {
     "SCHEDULER": "scrapers.crawl.spider.Schedule",
     "TWISTED_DNS_RESOLVER": "scrapers.crawl.resolver.PublicOnlyResolver",
     "DOWNLOADER_MIDDLEWARES": {
-        "scrapers.crawl.spider.Gate": 60,
         "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
         "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,

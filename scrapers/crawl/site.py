@@ -34,6 +34,21 @@ class Site(Protocol):
         """How many pages are asked at most."""
         ...
 
+    @property
+    def max_pages_per_host(self) -> int:
+        """How many pages of one host are asked at most in one night."""
+        ...
+
+    @property
+    def max_mib_per_host(self) -> float:
+        """How many MiB (unzipped) one host may send in one run, at least until the next answer."""
+        ...
+
+    @property
+    def revisit_days(self) -> float:
+        """Days between two visits of a page at least; 0 asks for every known page each time."""
+        ...
+
     def start(self) -> Iterator[Request]:
         """Yield where the crawl begins."""
         ...

@@ -1,8 +1,9 @@
-"""The crawl as Scrapy sees it: a scheduler that asks the session, a gate, and one spider that hands answers back."""
+"""The crawl as Scrapy sees it: a scheduler that asks the session, and one spider that hands answers back."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import scrapy
@@ -21,33 +22,17 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter
 from twisted.python.failure import Failure
 
+from scrapers.crawl.address import refused
 from scrapers.crawl.answers import Refusal, redirect_target
 from scrapers.crawl.frontier import Ticket
-from scrapers.crawl.robots import MAX_REDIRECTS, PARSED_BYTES
+from scrapers.crawl.policies import KEPT_BYTES, Policy
+from scrapers.crawl.robots import MAX_REDIRECTS
 from scrapers.crawl.session import Session
 from scrapers.page import Page, Request
 
 DEFECT = "defect"
 
 logger = logging.getLogger(__name__)
-
-
-class RefusedError(IgnoreRequest):
-    """The session refuses the request before it is sent."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail)
-        self.refusal = refusal
-
-
-class Gate:
-    """The first downloader middleware: what was refused before asking never reaches the network."""
-
-    def process_request(self, request: scrapy.Request) -> None:
-        """Raise ``RefusedError`` where the ticket came with a refusal."""
-        refusal = request.meta.get("refusal")
-        if refusal:
-            raise RefusedError(refusal)
 
 
 class QuietFormatter(LogFormatter):
@@ -107,7 +92,7 @@ class SiteSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SiteSpider":  # noqa: ANN401 - Scrapy's signature
         """Make the spider and listen to the bytes of robots.txt files."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.cut_robots, signal=signals.bytes_received)
+        crawler.signals.connect(spider.cut_policy, signal=signals.bytes_received)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -117,19 +102,18 @@ class SiteSpider(scrapy.Spider):
 
     def next_request(self) -> scrapy.Request | None:
         """Return the request of the next ticket."""
-        due = self.session.next()
-        if due is None:
+        ticket = self.session.next()
+        if ticket is None:
             self._wake_later()
             return None
-        ticket, refusal = due
-        return self._request(ticket.url, ticket, refusal)
+        return self._request(ticket.url, ticket)
 
     async def answered(self, response: Response) -> None:
         """Hand an answer to the session."""
         ticket: Ticket = response.meta["ticket"]
         try:
-            if ticket.role == "robots":
-                await self._robots(ticket, response)
+            if ticket.role in ("robots", "policy"):
+                await self._policy(ticket, response)
             else:
                 self.session.answered(ticket, self._page(ticket.request, response))
         except Exception as error:
@@ -146,12 +130,12 @@ class SiteSpider(scrapy.Spider):
             logger.exception("the failure of ticket %d could not be stored", ticket.number)
             raise CloseSpider(DEFECT) from error
 
-    def cut_robots(self, data: bytes, request: scrapy.Request) -> None:
-        """Stop reading a robots.txt after the bytes that count."""
-        if "robots_bytes" not in request.meta:
+    def cut_policy(self, data: bytes, request: scrapy.Request) -> None:
+        """Stop reading robots.txt and its like after the bytes that count."""
+        if "policy_bytes" not in request.meta:
             return
-        request.meta["robots_bytes"] += len(data)
-        if request.meta["robots_bytes"] > PARSED_BYTES:
+        request.meta["policy_bytes"] += len(data)
+        if request.meta["policy_bytes"] > KEPT_BYTES:
             raise StopDownload(fail=False)
 
     def stop_by_defect(self) -> None:
@@ -159,40 +143,39 @@ class SiteSpider(scrapy.Spider):
         if self._closing is None and self.crawler.engine:
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=DEFECT))
 
-    async def _robots(self, ticket: Ticket, response: Response) -> None:
-        """Follow redirects of robots.txt, then hand the answer over; its rules stand for the first authority."""
+    async def _policy(self, ticket: Ticket, response: Response) -> None:
+        """Follow redirects of a policy file, then hand the answer over; it stands for the first authority."""
         page = self._page(Request(ticket.url), response)
         for _ in range(MAX_REDIRECTS):
             target = redirect_target(page)
             if target is None or not self.crawler.engine:
                 break
+            if refused(target, allow_private=self.session.allow_private):
+                break
             try:
-                response = await self.crawler.engine.download_async(self._request(target, ticket, None))
+                response = await self.crawler.engine.download_async(self._request(target, ticket))
             except Exception as error:  # noqa: BLE001 - any failure to reach it means the same
                 refusal, may_retry = read_failure(error)
                 self.session.failed(ticket, refusal, may_retry=may_retry)
                 return
             page = self._page(Request(target), response)
-        self.session.robots_answered(ticket, page)
+        self.session.policy_answered(ticket, policy_of(ticket.url, page), page.headers.get("retry-after"))
 
-    def _request(self, url: str, ticket: Ticket, refusal: Refusal | None) -> scrapy.Request:
-        meta: dict[str, Any] = {"ticket": ticket, "refusal": refusal, "proxy": self._proxy}
-        headers = {}
-        if ticket.role == "robots":
-            meta |= {"robots_bytes": 0, "download_maxsize": 0}  # cut_robots is the limit
+    def _request(self, url: str, ticket: Ticket) -> scrapy.Request:
+        meta: dict[str, Any] = {"ticket": ticket, "proxy": self._proxy}
+        headers = validators(ticket)
+        if ticket.role in ("robots", "policy"):
+            meta |= {"policy_bytes": 0, "download_maxsize": 0}  # cut_policy is the limit
             headers["Accept-Encoding"] = "identity"  # so that the bytes counted are those parsed
         return scrapy.Request(url, self.answered, errback=self.failed, meta=meta, headers=headers, dont_filter=True)
 
     def _page(self, request: Request, response: Response) -> Page:
-        names = response.headers.keys()
-        headers = {
-            # Each X-Robots-Tag line names its own crawler; any other repeated field is one list (RFC 9110, 5.3).
-            name.decode("latin-1").lower(): (b"\n" if name.lower() == b"x-robots-tag" else b", ")
-            .join(response.headers.getlist(name))
-            .decode("latin-1")
-            for name in names
-        }
-        return Page(request, response.url, response.status, headers, response.body, self.session.now())
+        raw = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name in response.headers
+            for value in response.headers.getlist(name)
+        )
+        return Page(request, response.url, response.status, joined(raw), response.body, self.session.now(), raw)
 
     def _wake_later(self) -> None:
         due_in_s = self.session.frontier.due_in_s()
@@ -208,14 +191,41 @@ class SiteSpider(scrapy.Spider):
             slot.nextcall.schedule()
 
 
+def joined(raw: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return header lines as one dictionary of lower-cased names, repeated fields as one list (RFC 9110, 5.3).
+
+    Each ``X-Robots-Tag`` line may name its own crawler, so those are joined by line breaks.
+    """
+    found: dict[str, str] = {}
+    for name, value in raw:
+        field = name.lower()
+        glue = "\n" if field == "x-robots-tag" else ", "
+        found[field] = f"{found[field]}{glue}{value}" if field in found else value
+    return found
+
+
+def validators(ticket: Ticket) -> dict[str, str]:
+    """Return the headers that ask only for what changed since the last visit (RFC 9110, 13.1)."""
+    known = ticket.known
+    if ticket.role == "page" and known.payload_sha256 is None:
+        return {}
+    named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in named.items() if value}
+
+
+def policy_of(url: str, page: Page) -> Policy:
+    """Return the answer to ``url`` as a policy."""
+    said = re.search(r"max-age=(\d{1,9})", page.headers.get("cache-control", ""), re.IGNORECASE)
+    max_age_s = float(said.group(1)) if said else None
+    return Policy(url, page.fetched_at, page.status, page.body, max_age_s, page.headers.get("content-type", ""))
+
+
 def read_failure(error: BaseException | None) -> tuple[Refusal, bool]:
     """Return what a failed request means and whether a later try may end better."""
-    if isinstance(error, RefusedError):
-        return error.refusal, False
     if isinstance(error, DownloadCancelledError | IgnoreRequest):
         return Refusal("too-large", "the answer is longer than 32 MiB"), False
     if isinstance(error, UnsupportedURLSchemeError):
         return Refusal("unreachable", str(error)), False
     if isinstance(error, CannotResolveHostError):
-        return Refusal("unreachable", "the name does not resolve, or to what is not a public address"), True
+        return Refusal("unreachable", "the name does not resolve, or leads to what is not a public address"), False
     return Refusal("unreachable", f"{type(error).__name__}: {error}"), True

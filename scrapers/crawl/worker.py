@@ -21,11 +21,14 @@ from typing import Any, BinaryIO
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from corpus.errors import CorpusError, SourceError
-from corpus.store import open_store
+from corpus.store import Store, open_store
 from scrapers.crawl.archive import Parts
 from scrapers.crawl.frontier import Frontier
-from scrapers.crawl.session import Session
+from scrapers.crawl.policies import Policies
+from scrapers.crawl.recall import forget, parts_of, recall
+from scrapers.crawl.session import Ground, Session
 from scrapers.crawl.settings import crawl_settings
+from scrapers.crawl.site import Site
 from scrapers.crawl.spider import SiteSpider
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -47,7 +50,7 @@ def main() -> int:
 
 
 def crawl(spec: dict[str, Any]) -> int:
-    """Run one crawl to its end and return the exit code."""
+    """Run one crawl to its end, write its statistics and return the exit code."""
     session = open_session(spec)
     process = AsyncCrawlerProcess(crawl_settings(spec["user_agent"], allow_private=spec["allow_private"]))
     crawler = process.create_crawler(SiteSpider)
@@ -60,27 +63,55 @@ def crawl(spec: dict[str, Any]) -> int:
     beat.set()
     beating.join()  # a late beat after the last line would read as a crawl that broke off
     session.flush()
-    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
-    _say(
-        {
-            **asdict(session.progress),
-            "reason": reason,
-            "in_flight": session.frontier.in_flight,
-            "is_capped": session.is_capped,
-        }
+    stats = crawler.stats.get_stats() if crawler.stats else {}
+    facts = _ending(session, str(stats.get("finish_reason")))
+    _write_stats(Path(spec["work"]) / "stats.json", facts | {"scrapy": stats})
+    session.close()
+    _say(facts)
+    return EXIT_CODES.get(facts["reason"], 4)
+
+
+def _ending(session: Session, reason: str) -> dict[str, Any]:
+    frontier = session.frontier
+    ending = {"reason": reason, "in_flight": frontier.in_flight, "is_capped": session.is_capped}
+    return (
+        asdict(session.progress) | ending | {"parked": frontier.parked, "bytes_received": dict(session.bytes_received)}
     )
-    return EXIT_CODES.get(str(reason), 4)
+
+
+def _write_stats(path: Path, facts: dict[str, Any]) -> None:
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(facts, indent=1, default=str))
+    draft.replace(path)
 
 
 def open_session(spec: dict[str, Any]) -> Session:
-    """Open the frontier and the parts the spec names, and seed the frontier: what it has seen it ignores."""
+    """Open what the spec names, bring the frontier up to the raw store and open the night."""
     module, _, name = spec["site"].partition(":")
     site = getattr(importlib.import_module(module), name).model_validate_json(spec["options"])
-    frontier = Frontier(Path(spec["work"]) / "frontier.sqlite", time.time, site.delay_s)
-    frontier.add(site.start())
-    parts = Parts(open_store(spec["store"]), spec["folder"], spec["source"], spec["part_rows"])
     ahead = timedelta(seconds=spec["clock_ahead_s"])
-    return Session(site, frontier, parts, lambda: datetime.now(UTC) + ahead, spec["allow_private"])
+    store = open_store(spec["store"])
+    frontier = _frontier(spec, site, store, ahead.total_seconds())
+    frontier.begin(spec["folder"], site.start())
+    machine = Path(spec["machine"])
+    parts = Parts(store, spec["folder"], spec["source"], spec["part_rows"])
+    keep = timedelta(days=site.revisit_days)
+    policies = Policies(machine / "policies.sqlite", datetime.now(UTC) + ahead, keep)
+    ground = Ground(frontier, policies, parts, machine / "turns")
+    return Session(site, ground, lambda: datetime.now(UTC) + ahead, time.time, spec["allow_private"])
+
+
+def _frontier(spec: dict[str, Any], site: Site, store: Store, ahead_s: float) -> Frontier:
+    path = Path(spec["work"]) / "frontier.sqlite"
+    shortest_s = site.revisit_days * 86400.0
+    stored = parts_of(store, spec["folder"])
+    frontier = Frontier(path, lambda: time.time() + ahead_s, shortest_s)
+    if frontier.is_ahead_of(stored):
+        frontier.close()
+        forget(path)
+        frontier = Frontier(path, lambda: time.time() + ahead_s, shortest_s)
+    recall(frontier, store, stored, site)
+    return frontier
 
 
 class _locked:  # noqa: N801 - reads as a verb in `with`

@@ -1,10 +1,11 @@
 """A real web site on 127.0.0.1 whose pages a test writes, and a desk to crawl it from."""
 
+import random
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -22,11 +23,15 @@ class Answer:
 
 
 class Site:
-    """``answers`` maps a path to an ``Answer``, or to a list used up one by one; ``log`` holds (time, path, agent)."""
+    """``answers`` maps a path to an ``Answer``, or to a list used up one by one; validators are honoured.
+
+    ``log`` holds (time, path, agent) of each request, ``sent`` (path, status, length of the body) of each answer.
+    """
 
     def __init__(self):
         self.answers = {}
         self.log = []
+        self.sent = []
         self.on_request = lambda _path: None
         site = self
 
@@ -39,12 +44,20 @@ class Site:
                 answer = site.answers.get(self.path, Answer(b"not here", 404))
                 if isinstance(answer, list):
                     answer = answer.pop(0) if len(answer) > 1 else answer[0]
+                if answer.status == 200 and self.is_unchanged(answer.headers):
+                    answer = Answer(b"", 304, answer.headers)
+                site.sent.append((self.path, answer.status, len(answer.body)))
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                if answer.status != 304:
+                    self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 self.wfile.write(answer.body)
+
+            def is_unchanged(self, headers):
+                asked = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+                return any(headers.get(name) and headers[name] == self.headers.get(asked[name]) for name in asked)
 
             def handle(self):
                 try:
@@ -70,6 +83,11 @@ class Site:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if isinstance(body, bytes) else body.encode()
         self.answers[path] = Answer(content, status, {"Content-Type": media_type} | named)
+
+    def words(self, seed):
+        """Return a text of its own for every ``seed``: pages that all say the same would be taken for a trap."""
+        chance = random.Random(seed)
+        return " ".join("".join(chance.choices("abcdefghij", k=6)) for _ in range(40))
 
     def asked(self):
         return Counter(path for _, path, _ in self.log)
@@ -108,10 +126,21 @@ def desk(tmp_path):
 
 
 @pytest.fixture
+def night(desk):
+    """Return the desk of night number ``n``, so many days later on the clock of the rows."""
+
+    def at(number):
+        ahead = timedelta(days=number)
+        return replace(desk, folder=f"state/raw/{number:03}/mill", now=lambda: datetime.now(UTC) + ahead)
+
+    return at
+
+
+@pytest.fixture
 def stored(desk):
     """Read back what a crawl stored: rows as dictionaries with their body, in the order of their parts."""
 
-    def read():
+    def read(desk=desk):
         paths = [path for path in desk.store.paths(desk.folder) if path.endswith(".parquet")]
         tables = [desk.store.read_table(path) for path in paths]
         return [

@@ -1,5 +1,6 @@
 """The raw store: bodies come back as they went in, whatever happens between two parts."""
 
+import gzip
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from corpus.errors import StoreError
 from corpus.schema import RAW
 from corpus.store import open_store
-from scrapers.crawl.archive import Parts, bodies
+from scrapers.crawl.archive import Parts, Place, bodies, scrub
 from scrapers.page import Scraped, Signal
 
 NOW = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
@@ -33,8 +34,9 @@ def test_bodies_align_with_rows_and_refused_rows_have_none(store):
     refused = Scraped("k", "u", "article", NOW, refusal="gone", refusal_detail="404", consent_evidence=(signal,))
     for scraped in (PAGE, refused, page(1, b""), page(2, bytes(range(256)) * 50)):
         assert parts.add(scraped)
-    written = parts.flush()
+    written, rows = parts.flush()
     raw = store.read_table(written.path)
+    assert rows == raw.to_pylist()
     assert raw.schema == RAW
     assert raw.column("id").to_pylist() == ["web/http://a.test/", "web/k", "web/http://a.test/1", "web/http://a.test/2"]
     assert bodies(store, raw).to_pylist() == [PAGE.body, None, b"", bytes(range(256)) * 50]
@@ -53,6 +55,84 @@ def test_the_archive_is_a_warc_that_others_can_read(store):
     assert records[0].rec_headers.get_header("WARC-Target-URI") == PAGE.url
 
 
+HEADERS = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Set-Cookie", "id=1"), ("ETag", '"x"'))
+
+
+def read_warc(store, path=f"{FOLDER}/part-00000.warc.gz"):
+    return [
+        (
+            record.rec_type,
+            record.rec_headers.get_header("WARC-Target-URI"),
+            record.http_headers,
+            record.raw_stream.read(),
+        )
+        for record in ArchiveIterator(io.BytesIO(store.get(path)), check_digests="raise")
+    ]
+
+
+def test_an_answer_is_kept_with_its_headers_less_cookies_and_what_the_transfer_added(store):
+    parts = Parts(store, FOLDER, "web")
+    parts.add(replace(PAGE, headers=HEADERS))
+    raw = store.read_table(parts.flush()[0].path)
+    ((kind, url, http, body),) = read_warc(store)
+    assert (kind, url, http.get_statuscode(), body) == ("response", PAGE.url, "200", PAGE.body)
+    expected = {"Content-Type": "text/html", "X-Crawler-Content-Encoding": "gzip", "ETag": '"x"'}
+    assert dict(http.headers) == expected | {"Content-Length": str(len(PAGE.body))}
+    assert bodies(store, raw).to_pylist() == [PAGE.body]
+
+
+def test_of_a_denied_answer_only_the_headers_are_kept(store):
+    parts = Parts(store, FOLDER, "web")
+    parts.add(replace(PAGE, headers=HEADERS, refusal="ai-opt-out", refusal_detail="header X-Robots-Tag says: noai"))
+    raw = store.read_table(parts.flush()[0].path)
+    ((kind, _, http, body),) = read_warc(store)
+    assert (kind, http.get_header("ETag"), body) == ("response", '"x"', b"")
+    assert raw["payload_sha256"].to_pylist() == [None]
+    assert bodies(store, raw).to_pylist() == [None]
+    assert b"<p>" not in gzip.decompress(store.get(f"{FOLDER}/part-00000.warc.gz"))
+
+
+def test_an_unchanged_page_has_a_row_and_nothing_in_the_archive(store):
+    parts = Parts(store, FOLDER, "web")
+    parts.add(replace(PAGE, status=304, body=b""))
+    raw = store.read_table(parts.flush()[0].path)
+    assert (parts.stored, parts.refused, parts.unchanged, parts.asked) == (0, 0, 1, 1)
+    assert not store.exists(f"{FOLDER}/part-00000.warc.gz")
+    assert bodies(store, raw).to_pylist() == [None]
+
+
+def test_a_body_that_an_earlier_night_stored_is_pointed_at(store):
+    first = Parts(store, FOLDER, "web")
+    first.add(PAGE)
+    _, (row,) = first.flush()
+    place = Place(*(row[name] for name in ("payload_sha256", "archive", "archive_offset", "archive_length")))
+    second = Parts(store, "state/raw/m/web", "web")
+    second.add(PAGE, place)
+    second.add(page(1), place)
+    raw = store.read_table(second.flush()[0].path)
+    assert raw["archive"].to_pylist() == [row["archive"], "state/raw/m/web/part-00000.warc.gz"]
+    assert bodies(store, raw).to_pylist() == [PAGE.body, b"1"]
+
+
+@pytest.mark.parametrize("headers", [HEADERS, ()])
+@pytest.mark.parametrize("body", [b"", b"x", b"a secret " * 9000, bytes(range(256))])
+def test_a_scrubbed_record_has_no_payload_and_moves_no_other(store, headers, body):
+    parts = Parts(store, FOLDER, "web")
+    for number, content in enumerate((b"before", body, b"after")):
+        parts.add(replace(page(number, content), headers=headers))
+    written, rows = parts.flush()
+    place = (rows[1]["archive_offset"], rows[1]["archive_length"])
+    for _again in range(2):
+        scrub(store, rows[1]["archive"], [place])
+        assert [found[3] for found in read_warc(store)] == [b"before", b"", b"after"]
+    assert [found[1] for found in read_warc(store)] == [row["url"] for row in rows]
+    raw = store.read_table(written.path)
+    assert bodies(store, raw.slice(0, 1)).to_pylist() + bodies(store, raw.slice(2)).to_pylist() == [b"before", b"after"]
+    if body:
+        with pytest.raises(StoreError, match="another document"):
+            bodies(store, raw)
+
+
 def test_numbers_continue_and_an_id_is_stored_once_a_night(store):
     first = Parts(store, FOLDER, "web")
     first.add(page(1))
@@ -62,7 +142,7 @@ def test_numbers_continue_and_an_id_is_stored_once_a_night(store):
     assert not second.add(page(1))
     assert second.flush() is None
     assert second.add(page(2))
-    assert second.flush().path == f"{FOLDER}/part-00001.parquet"
+    assert second.flush()[0].path == f"{FOLDER}/part-00001.parquet"
     assert bodies(store, store.read_table(f"{FOLDER}/part-00001.parquet")).to_pylist() == [b"2"]
     assert Parts(store, FOLDER, "web").stored == 2
 
@@ -89,7 +169,7 @@ def test_a_damaged_archive_is_named(store):
     parts = Parts(store, FOLDER, "web")
     parts.add(PAGE)
     parts.add(page(1))
-    raw = store.read_table(parts.flush().path)
+    raw = store.read_table(parts.flush()[0].path)
     path = f"{FOLDER}/part-00000.warc.gz"
     content = bytearray(store.get(path))
     content[60] ^= 0xFF

@@ -1,14 +1,21 @@
-"""The queue: once, in order, paced, and safe from a crash at any moment."""
+"""What a crawl knows: each URL once, in order, due when it is due, and never ahead of the raw store."""
+
+from datetime import UTC, datetime
 
 import pytest
 
 from scrapers.crawl.frontier import Frontier
+from scrapers.crawl.visits import LEARNT
 from scrapers.page import Request
+
+DAY = 86400.0
+TONIGHT, TOMORROW = "state/raw/1/mill", "state/raw/2/mill"
+PAGE = "http://a.test/1"
 
 
 class Clock:
     def __init__(self):
-        self.now = 1000.0
+        self.now = 1_000_000.0
 
     def __call__(self):
         return self.now
@@ -24,7 +31,7 @@ def opened(tmp_path, clock):
     made = []
 
     def make():
-        made.append(Frontier(tmp_path / "f.sqlite", clock, 1.0))
+        made.append(Frontier(tmp_path / "f.sqlite", clock, DAY))
         return made[-1]
 
     yield make
@@ -32,83 +39,193 @@ def opened(tmp_path, clock):
         frontier.close()
 
 
-def drain(frontier, clock):
+def row(clock, url=PAGE, status=200, **found):
+    facts = {"id": f"mill/{url}", "source": "mill", "url": url, "status": status}
+    facts["fetched_at"] = datetime.fromtimestamp(clock.now, UTC)
+    return dict.fromkeys(LEARNT) | facts | found
+
+
+def stored(clock, sha256="a", **found):
+    place = {"archive": "p.warc.gz", "archive_offset": 7, "archive_length": 9}
+    return row(clock, payload_sha256=sha256, **(place | found))
+
+
+def drain(frontier):
     urls = []
-    while frontier.queued:
-        ticket = frontier.take()
-        if ticket is None:
-            clock.now += frontier.due_in_s()
-            continue
-        urls.append((clock.now, ticket.url))
-        frontier.asking(ticket)
-        frontier.answered(ticket)
+    while ticket := frontier.take():
+        urls.append(ticket.url)
         frontier.settle(ticket, [])
-        frontier.done([ticket.number])
+        frontier.done(ticket)
     return urls
 
 
-def test_robots_first_each_url_once_one_a_second(opened, clock):
+def night(frontier, clock, number, found):
+    """Crawl for one night, learn ``found`` of ``PAGE`` if it was asked, and return whether it was."""
+    frontier.begin(f"state/raw/{number:02}/mill", [])
+    is_asked = PAGE in drain(frontier)
+    frontier.learn(f"state/raw/{number:02}/mill/part.parquet", [found] if is_asked else [])
+    clock.now += DAY
+    return is_asked
+
+
+def test_policies_first_each_url_once(opened):
     frontier = opened()
-    frontier.add(Request(f"http://a.test/{name}") for name in ("1", "2", "1#x", "2?"))
-    asked = drain(frontier, clock)
-    assert [url for _, url in asked] == ["http://a.test/robots.txt", "http://a.test/1", "http://a.test/2"]
-    assert [at for at, _ in asked] == [1000.0, 1001.0, 1002.0]
+    frontier.begin(TONIGHT, (Request(f"http://a.test/{name}") for name in ("1", "2", "1#x", "2?")))
+    frontier.ask([("policy", "http://a.test/ai.txt")])
+    assert drain(frontier) == ["http://a.test/robots.txt", "http://a.test/ai.txt", "http://a.test/1", "http://a.test/2"]
 
 
 def test_a_host_has_one_request_in_flight_and_others_go_on(opened):
     frontier = opened()
-    frontier.add([Request("http://a.test/"), Request("http://b.test/")])
+    frontier.add([Request("http://a.test/"), Request("https://a.test/"), Request("http://b.test/")])
     first, second = frontier.take(), frontier.take()
-    assert {first.host, second.host} == {"http://a.test:80", "http://b.test:80"}
+    assert {first.host, second.host} == {"a.test", "b.test"}
     assert frontier.take() is None
 
 
-def test_what_was_in_flight_is_queued_again_and_what_is_done_is_not(opened, clock):
+def test_a_crash_before_the_rows_are_durable_forgets_what_was_not_committed(opened):
     frontier = opened()
-    frontier.add([Request("http://a.test/1"), Request("http://a.test/2"), Request("http://a.test/3")])
-    tickets = []
-    for _ in range(3):
-        tickets.append(frontier.take())
-        frontier.settle(tickets[-1], [])
-    frontier.done([tickets[0].number, tickets[1].number])
+    frontier.begin(TONIGHT, [Request(PAGE)])
+    robots = frontier.take()
+    frontier.settle(robots, [Request("http://a.test/found")])
+    frontier.done(robots)
     frontier.close()
     again = opened()
-    assert [url for _, url in drain(again, clock)] == [
-        "http://a.test/robots.txt",
-        "http://a.test/2",
-        "http://a.test/3",
-    ]
+    assert drain(again) == ["http://a.test/robots.txt", PAGE]
 
 
-def test_delay_and_pause_survive_a_restart(opened, clock):
+def test_what_was_committed_but_not_learnt_is_asked_again(opened, clock):
     frontier = opened()
-    frontier.add([Request("http://a.test/1")])
-    frontier.pause("http://a.test:80", 30)
+    frontier.begin(TONIGHT, [Request(PAGE), Request("http://a.test/2")])
+    frontier.settle(frontier.take(), [])
+    frontier.settle(frontier.take(), [Request("http://a.test/found")])
+    frontier.settle(frontier.take(), [])
+    frontier.commit()
+    frontier.learn("part-0", [stored(clock)])
     frontier.close()
-    again = opened()
-    assert again.take() is None
-    assert again.due_in_s() == 30
-    clock.now += 30
-    assert again.take()
+    assert drain(opened()) == ["http://a.test/robots.txt", "http://a.test/2", "http://a.test/found"]
+
+
+def test_a_page_is_due_again_when_its_interval_is_over(opened, clock):
+    frontier = opened()
+    frontier.begin(TONIGHT, [])
+    frontier.learn("part-0", [stored(clock, etag='"x"', last_modified="yesterday")])
+    frontier.recount()
+    assert drain(frontier) == []
+    clock.now += 0.4 * DAY
+    frontier.begin(TONIGHT + ".02", [])
+    assert drain(frontier) == []
+    clock.now += 0.2 * DAY  # due within half a day: asked tonight
+    frontier.begin(TOMORROW, [])
+    ticket = frontier.take()
+    assert (ticket.url, ticket.known.etag, ticket.known.payload_sha256) == (PAGE, '"x"', "a")
+
+
+def test_unchanged_pages_are_asked_less_and_less(opened, clock):
+    frontier = opened()
+    frontier.add([Request(PAGE)])
+    night(frontier, clock, 0, stored(clock))
+    nights = [night(frontier, clock, number, row(clock, status=304)) for number in range(1, 14)]
+    assert [number for number, asked in enumerate(nights, 1) if asked] == [1, 2, 4, 7, 12]
+
+
+def test_a_page_that_changes_is_asked_every_night(opened, clock):
+    frontier = opened()
+    frontier.add([Request(PAGE)])
+    assert all(night(frontier, clock, number, stored(clock, f"sha {number}")) for number in range(5))
+
+
+def test_a_sitemap_that_names_a_later_change_brings_a_page_forward(opened, clock):
+    frontier = opened()
+    frontier.begin(TONIGHT, [])
+    frontier.learn("part-0", [stored(clock)])
+    frontier.recount()
+    before, after = (datetime.fromtimestamp(clock.now + seconds, UTC) for seconds in (-60, 60))
+    frontier.add([Request(PAGE, lastmod=before)])
+    assert drain(frontier) == ["http://a.test/robots.txt"]
+    frontier.add([Request(PAGE, lastmod=after)])
+    assert drain(frontier) == [PAGE]
+
+
+def test_a_failure_that_may_pass_keeps_what_is_known(opened, clock):
+    frontier = opened()
+    frontier.add([Request(PAGE)])
+    night(frontier, clock, 1, stored(clock, etag='"x"'))
+    night(frontier, clock, 2, row(clock, status=503, refusal="http-503"))
+    frontier.begin(TOMORROW, [])
+    frontier.done(frontier.take())
+    known = frontier.take().known
+    assert (known.etag, known.payload_sha256, known.refusal) == ('"x"', "a", None)
 
 
 def test_a_failed_request_waits_and_counts_its_tries(opened, clock):
     frontier = opened()
-    frontier.add([Request("http://a.test/1", depth=3)])
-    frontier.settle(frontier.take(), [])
+    frontier.add([Request(PAGE, depth=3)])
+    frontier.done(frontier.take())
     frontier.again(frontier.take(), 7)
     assert frontier.take() is None
+    assert frontier.due_in_s() == 7
     clock.now += 7
     ticket = frontier.take()
-    assert (ticket.tries, ticket.depth, ticket.request) == (1, 3, Request("http://a.test/1", depth=3))
+    assert (ticket.tries, ticket.depth, ticket.request) == (1, 3, Request(PAGE, depth=3))
 
 
-def test_a_page_put_back_waits_for_new_robots_rules(opened):
+def test_a_page_put_back_waits_for_the_policies_it_needs(opened):
     frontier = opened()
-    frontier.add([Request("http://a.test/1")])
-    robots = frontier.take()
-    frontier.settle(robots, [])
-    frontier.done([robots.number])
-    frontier.put_back(frontier.take())
-    assert frontier.queued == 2
-    assert frontier.take().role == "robots"
+    frontier.add([Request(PAGE)])
+    frontier.done(frontier.take())
+    frontier.put_back(frontier.take(), [("robots", "http://a.test/robots.txt"), ("policy", "http://b.test/rsl.xml")])
+    assert frontier.queued == 4
+    assert {frontier.take().url, frontier.take().url} == {"http://a.test/robots.txt", "http://b.test/robots.txt"}
+
+
+def test_a_parked_host_waits_for_another_night(opened, clock):
+    frontier = opened()
+    frontier.begin(TONIGHT, [Request(PAGE), Request("http://b.test/")])
+    frontier.park("a.test")
+    assert frontier.parked == {"a.test": 2}
+    assert [url for url in drain(frontier) if "a.test" in url] == []
+    assert frontier.queued == 0
+    frontier.commit()
+    frontier.close()
+    again = opened()
+    again.begin(TOMORROW, [])
+    assert PAGE in drain(again)
+
+
+def test_new_policies_queue_known_pages_for_a_verdict_and_forbidden_ones_for_a_visit(opened, clock):
+    frontier = opened()
+    frontier.begin(TONIGHT, [])
+    forbidden = row(clock, "http://a.test/2", None, refusal="robots-disallowed")
+    frontier.learn("part-0", [stored(clock), forbidden, row(clock, "http://a.test/3", 404, refusal="gone")])
+    frontier.judge_again("http://a.test:80", "new")
+    assert frontier.judged("http://a.test:80", "new")
+    assert not frontier.judged("http://a.test:80", "newer")
+    tickets = []
+    while ticket := frontier.take():
+        tickets.append((ticket.url, ticket.judge_only))
+        frontier.done(ticket)
+    assert sorted(tickets) == [(PAGE, True), ("http://a.test/2", False)]
+    clock.now += 0.4 * DAY
+    frontier.begin(TOMORROW, [])
+    assert PAGE not in drain(frontier)  # a verdict is no visit
+
+
+def test_the_bodies_of_an_opted_out_page_are_named_until_they_are_scrubbed(opened, clock):
+    frontier = opened()
+    frontier.learn("part-0", [stored(clock)])
+    frontier.learn("part-1", [stored(clock, "b", archive="q.warc.gz")])
+    assert frontier.withdrawn() == {}
+    frontier.learn("part-2", [row(clock, refusal="ai-opt-out")])
+    assert frontier.withdrawn() == {"p.warc.gz": [(7, 9)], "q.warc.gz": [(7, 9)]}
+    for archive, places in frontier.withdrawn().items():
+        frontier.scrubbed(archive, places)
+    frontier.close()
+    assert opened().withdrawn() == {}
+
+
+def test_a_file_that_knows_parts_the_store_lost_is_ahead(opened, clock):
+    frontier = opened()
+    frontier.learn("part-0", [stored(clock)])
+    assert not frontier.is_ahead_of(["part-0", "part-1"])
+    assert frontier.is_ahead_of(["part-1"])

@@ -15,9 +15,9 @@ from scrapers.crawl.polite import (
     TIMEOUT_S,
     TRIES,
     Clock,
-    Pace,
+    Service,
     is_own_ground,
-    pace_of,
+    service_at,
     polite_session,
     refuse_private,
 )
@@ -33,7 +33,7 @@ OK = (200, {}, b"flour")
 
 
 def session_of(desk, clock, delay_s=0.0):
-    return polite_session(desk, pace_of(desk, "mill", delay_s, Clock(clock.now, clock.sleep)))
+    return polite_session(desk, service_at(desk, "mill", delay_s, Clock(clock.now, clock.sleep)))
 
 
 def test_who_asks_is_said_even_where_the_client_says_otherwise(serve, api_desk, fake_clock):
@@ -175,7 +175,7 @@ def test_only_this_machine_and_test_names_are_own_ground():
 
 def _take_turns(folder, delay_s, log):
     for _ in range(3):
-        with Pace(Path(folder), "mill", delay_s, Clock()).turn():
+        with Service(Path(folder), "mill", delay_s, Clock()).turn():
             log.put(time.monotonic())
 
 

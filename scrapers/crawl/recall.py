@@ -1,0 +1,53 @@
+"""Bringing the frontier up to what the raw store says: after a crash the last part, after a loss everything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from corpus.errors import StoreError
+from corpus.store import Store
+from scrapers.crawl.archive import bodies
+from scrapers.crawl.frontier import Frontier
+from scrapers.crawl.site import Site
+from scrapers.crawl.visits import LEARNT
+from scrapers.page import Page, Request
+
+RAW_FOLDER = "state/raw"
+
+
+def forget(path: Path) -> None:
+    """Remove the frontier at ``path``, with what SQLite keeps beside it."""
+    for file in path.parent.glob(path.name + "*"):
+        file.unlink()
+
+
+def parts_of(store: Store, folder: str) -> list[str]:
+    """Return the Parquet parts of the source whose parts of tonight go to ``folder``, of all nights, in order."""
+    source = folder.rsplit("/", 1)[-1]
+    paths = store.paths(RAW_FOLDER)
+    return [path for path in paths if path.endswith(".parquet") and path.split("/")[-2] == source]
+
+
+def recall(frontier: Frontier, store: Store, parts: list[str], site: Site) -> None:
+    """Teach ``frontier`` every part it does not know; one that knows none also learns where its pages lead."""
+    is_new = not frontier.parts
+    for path in sorted(set(parts) - frontier.parts):
+        table = store.read_table(path)
+        if is_new:
+            frontier.add(request for row in table.to_batches() for request in _leads(store, pa.table(row), site))
+        frontier.learn(path, table.select(list(LEARNT)).to_pylist())
+    frontier.recount()
+
+
+def _leads(store: Store, raw: pa.Table, site: Site) -> Iterator[Request]:
+    """Yield the requests that stored pages lead to; a body that cannot be read leads nowhere."""
+    for place, row in enumerate(raw.to_pylist()):
+        try:
+            body = bodies(store, raw.slice(place, 1))[0].as_py()
+        except StoreError:
+            continue  # scrubbed since
+        if body:
+            headers = {"content-type": row["media_type"] or ""}
+            page = Page(Request(row["url"]), row["url"], 200, headers, body, row["fetched_at"])
+            yield from (found for found in site.parse(page) if isinstance(found, Request))
