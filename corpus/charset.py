@@ -9,7 +9,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 
-import charset_normalizer
+import chardet
 from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 
 PRESCAN_BYTES = 16 * 1024  # the standard's 1024 are a least; browsers also heed a <meta> that the parser meets later
@@ -131,7 +131,7 @@ def _faithful(body: bytes, name: str) -> str | None:
     if name.startswith(("utf-16", "utf-32")) and not _is_wide(body):  # nearly any bytes are Chinese in UTF-16
         return None
     text = to_unicode(body, name)
-    bad = text.count("\ufffd") + len(CONTROLS.findall(text))
+    bad = text.count("\ufffd") + (0 if name.startswith("utf") else len(CONTROLS.findall(text)))
     is_last_hope = name == codecs_of(name)[-1]  # a subset reads all or leaves it to its superset
     return text if bad <= (MAX_BAD_SHARE * _non_ascii(text) if is_last_hope else 0) else None
 
@@ -145,8 +145,7 @@ def _non_ascii(text: str) -> int:
 
 
 def _detected(body: bytes) -> str | None:
-    best = charset_normalizer.from_bytes(_sample(body)).best()
-    return best.encoding if best else None
+    return chardet.detect(_sample(body))["encoding"]
 
 
 def _sample(body: bytes) -> bytes:

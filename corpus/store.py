@@ -69,15 +69,18 @@ class Store:
             raise _refused(self.location, path, error) from error
         return True
 
-    def exists(self, path: str) -> bool:
-        """Return whether ``path`` is there."""
+    def size_bytes(self, path: str) -> int | None:
+        """Return the size of ``path``, ``None`` where it is not there."""
         try:
-            obstore.head(self.objects, path)
+            return int(obstore.head(self.objects, path)["size"])
         except FileNotFoundError:
-            return False
+            return None
         except (BaseError, OSError) as error:
             raise StoreError(f"{self.location}/{path} cannot be looked up: {_brief(error)}") from error
-        return True
+
+    def exists(self, path: str) -> bool:
+        """Return whether ``path`` is there."""
+        return self.size_bytes(path) is not None
 
     def paths(self, prefix: str) -> list[str]:
         """Return every path below the folder ``prefix``, sorted."""

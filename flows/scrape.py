@@ -63,7 +63,7 @@ def ask(tonight: Tonight, name: str) -> Counts:
     done = f"{workspace.raw_folder(source.name)}/done.json"
     if not workspace.store.exists(done):
         final = source.collect(_desk(workspace, source.name))
-        counts = {"stored": final.stored, "refused": final.refused}
+        counts = {"stored": final.stored, "refused": final.refused, "unchanged": final.unchanged}
         announce(f"scrape {name}", sum(counts.values()), sum(counts.values()))
         workspace.store.put(done, json.dumps(counts).encode())
     return dict(json.loads(workspace.store.get(done)))
@@ -85,7 +85,7 @@ def _desk(workspace: Workspace, source: str) -> Desk:
 
 
 def _report(source: str, progress: Progress) -> None:
-    seen = progress.stored + progress.refused
+    seen = progress.stored + progress.refused + progress.unchanged
     total = seen + progress.queued if progress.queued is not None else None
     announce(f"scrape {source}", seen, total)
 
@@ -94,7 +94,7 @@ def _report(source: str, progress: Progress) -> None:
 def ask_source(tonight: Tonight, name: str) -> Counts:
     """Ask the source ``name`` of the dataset."""
     counts = ask(tonight, name)
-    logger.info("%s: %d stored, %d refused", name, counts["stored"], counts["refused"])
+    logger.info("%s: %s", name, ", ".join(f"{count} {what}" for what, count in counts.items()))
     return counts
 
 

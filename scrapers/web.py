@@ -13,7 +13,8 @@ from scrapers.crawl.address import canonical, host_of
 from scrapers.crawl.answers import redirect_target
 from scrapers.crawl.markup import read_markup
 from scrapers.crawl.run import collect
-from scrapers.crawl.sitemap import read_feed, read_sitemap
+from scrapers.crawl.feed import read_feed
+from scrapers.crawl.sitemap import read_sitemap
 from scrapers.page import Desk, Kind, Page, Progress, Request, Scraped
 
 SITEMAP_DEPTH = 3  # an index of an index of sitemaps

@@ -14,7 +14,7 @@ from ada_url import URL
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_URL_CHARS = 2083  # Scrapy's URLLENGTH_LIMIT, the longest URL common browsers ever took
-CACHED_URLS = 1 << 15  # a site's menu is linked from every page
+CACHED_URLS = 1 << 12  # a site's menu is linked from every page
 PORTS = {"http": 80, "https": 443}
 
 # WHATWG Fetch, section 2.9 "Port blocking": other protocols live there. Browsers block port 0 too.
@@ -239,7 +239,7 @@ def _private(host: str) -> str | None:
     except ValueError:
         name = f".{host}"
         if name.endswith(PRIVATE_NAMES) or "." not in host:  # a name without a dot is one of the local network
-            return f"{host} is not a public name"
+            return f"{host} is not a public address"
         return None
     return None if is_open else f"{host} is not a public address"
 

@@ -74,6 +74,14 @@ def redirect_target(page: Page) -> str | None:
         return None
 
 
+def other_spelling(page: Page) -> str | None:
+    """Return where a redirect leads that names the same page (a slash, a session id ...), else ``None``."""
+    target = redirect_target(page)
+    if target is None or target == page.request.url:
+        return None
+    return target if canonical(target) == canonical(page.request.url) else None
+
+
 def _refused(page: Page) -> Refusal | None:
     target = redirect_target(page)
     if target:

@@ -1,31 +1,50 @@
 """May AI be trained on a page? Every signal found is kept as evidence; the most restrictive one decides.
 
-Read so far: ``Content-Usage`` (IETF AIPREF drafts attach and vocab) and ``Content-Signal``
-(draft-romm-aipref-contentsignals) in robots.txt, ``Content-Usage``, ``X-Robots-Tag: noai`` and ``tdm-reservation``
-(W3C TDMRep, 10 May 2024) as headers, ``noai`` and ``tdm-reservation`` as meta elements.
+``docs/consent.md`` lists the signals with their specifications. Each is read where it is carried (robots.txt, headers,
+markup, ``tdmrep.json``, ``ai.txt``, RSL documents), kept raw, and judged here by its source.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from scrapers.crawl import robots
-from scrapers.crawl.identity import TOKEN
+from scrapers.crawl.consent_files import from_ai_txt, from_tdmrep
+from scrapers.crawl.consent_paths import path_of
+from scrapers.crawl.consent_robots import INFERRED, from_robots, from_training_bots
+from scrapers.crawl.consent_rsl import CARRIER, from_rsl, rsl_urls, terms_verdict
+from scrapers.crawl.consent_usage import dictionary_verdict, directives_verdict, loose_verdict, reservation_verdict
 from scrapers.crawl.markup import Markup
 from scrapers.page import Signal, Verdict
 
-TRAINING_KEYS = frozenset({"train-ai", "ai-train", "train-genai", "ai"})  # the labels of the drafts so far
-WORDS: dict[str, Verdict] = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}
-NO_TRAINING = frozenset({"noai", "noml"})
-USAGE_FIELDS = {"content-usage": "robots.txt Content-Usage", "content-signal": "robots.txt Content-Signal"}
-# Directives that take a value after a colon, which is then no crawler's name (Google's robots meta tag specification).
-VALUED_DIRECTIVES = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
+__all__ = [
+    "INFERRED",
+    "decide",
+    "from_ai_txt",
+    "from_headers",
+    "from_markup",
+    "from_robots",
+    "from_rsl",
+    "from_tdmrep",
+    "from_training_bots",
+    "rsl_urls",
+    "verdict_of",
+]
+
+HEADERS = {
+    "content-usage": "header Content-Usage",
+    "content-signal": "header Content-Signal",
+    "content-signals": "header Content-Signals",
+    "x-robots-tag": "header X-Robots-Tag",
+    "tdm-reservation": "header tdm-reservation",
+    "tdm-policy": "header tdm-policy",
+}
 
 
-def decide(signals: Iterable[Signal]) -> tuple[Verdict, Signal | None]:
-    """Return the most restrictive verdict and the signal it rests on."""
-    judged = [(verdict_of(signal), signal) for signal in signals]
+def decide(signals: Iterable[Signal], *, inferred: bool = False) -> tuple[Verdict, Signal | None]:
+    """Return the most restrictive verdict and the first signal it rests on.
+
+    ``inferred`` heeds what is inferred from rules for other crawlers too (``from_training_bots``).
+    """
+    judged = [(verdict_of(signal), signal) for signal in signals if inferred or signal.source != INFERRED]
     for wanted in ("deny", "allow"):
         for verdict, signal in judged:
             if verdict == wanted:
@@ -34,82 +53,47 @@ def decide(signals: Iterable[Signal]) -> tuple[Verdict, Signal | None]:
 
 
 def verdict_of(signal: Signal) -> Verdict:
-    """Return what one signal says of training."""
-    if signal.source.endswith("tdm-reservation"):
-        said = {value.partition(";")[0].strip() for value in signal.value.split(",")}
-        return "deny" if "1" in said else "allow" if "0" in said else "unknown"
-    if signal.source in ("header X-Robots-Tag", "meta robots"):
-        return "deny" if NO_TRAINING & _directives(signal.value) else "unknown"
-    return _preference(signal.value)
-
-
-def from_robots(text: str, url: str, fetched_at: datetime) -> tuple[Signal, ...]:
-    """Return the usage lines of robots.txt that cover ``url``: per field, those of the longest path."""
-    path = _path(url)
-    found: dict[str, list[Signal]] = {}
-    for field, raw in robots.groups(text):
-        if field not in USAGE_FIELDS:
-            continue
-        prefix, value = _split_path(raw)
-        if _covers(prefix, path):
-            found.setdefault(field, []).append(Signal(USAGE_FIELDS[field], value, prefix, fetched_at))
-    longest = {field: max(len(signal.path) for signal in signals) for field, signals in found.items()}
-    return tuple(signal for field, all_ in found.items() for signal in all_ if len(signal.path) == longest[field])
+    """Return what one signal says of training; what cannot be understood says nothing."""
+    if signal.source.startswith(CARRIER):
+        return terms_verdict(signal.value)
+    judge = JUDGES.get(signal.source)
+    return judge(signal.value) if judge else "unknown"
 
 
 def from_headers(headers: Mapping[str, str], url: str, fetched_at: datetime) -> tuple[Signal, ...]:
-    """Return the signals in the lower-cased ``headers`` of an answer."""
-    names = {
-        "content-usage": "header Content-Usage",
-        "x-robots-tag": "header X-Robots-Tag",
-        "tdm-reservation": "header tdm-reservation",
-    }
-    path = _path(url)
-    return tuple(Signal(label, headers[name], path, fetched_at) for name, label in names.items() if name in headers)
+    """Return the signals in the lower-cased ``headers`` of an answer; RSL links are told by ``rsl_urls``."""
+    path = path_of(url)
+    return tuple(Signal(label, headers[name], path, fetched_at) for name, label in HEADERS.items() if name in headers)
 
 
 def from_markup(markup: Markup, url: str, fetched_at: datetime) -> tuple[Signal, ...]:
-    """Return the signals in the meta elements of a page."""
-    path = _path(url)
+    """Return the signals in the meta elements and the RSL scripts of a page."""
+    path = path_of(url)
     tags = [Signal("meta robots", value, path, fetched_at) for value in markup.robots]
     rights = [Signal("meta tdm-reservation", value, path, fetched_at) for value in markup.tdm_reservation]
-    return (*tags, *rights)
+    licences = (written.strip().encode() for written in markup.rsl_documents)
+    terms = [signal for xml in licences for signal in from_rsl(xml, url, fetched_at, "script")]
+    return (*tags, *rights, *terms)
 
 
-def _preference(value: str) -> Verdict:
-    words = [item.partition(";")[0].partition("=") for item in value.lower().split(",")]
-    said = {WORDS.get(word.strip()) for key, _, word in words if key.strip() in TRAINING_KEYS}
-    return "deny" if "deny" in said else "allow" if "allow" in said else "unknown"
+def _always(verdict: Verdict) -> Callable[[str], Verdict]:
+    return lambda _value: verdict
 
 
-def _directives(value: str) -> set[str]:
-    """Return the directives that apply to us: in each line those before any ``agent:`` and those after ours."""
-    found: set[str] = set()
-    for line in value.lower().splitlines():
-        is_ours = True
-        for item in line.split(","):
-            name, colon, directive = (part.strip() for part in item.rpartition(":"))
-            if name in VALUED_DIRECTIVES:
-                continue
-            if colon and re.fullmatch(r"[a-z_-]+", name):
-                is_ours = name == TOKEN
-            if is_ours:
-                found.add(directive)
-    return found
-
-
-def _split_path(raw: str) -> tuple[str, str]:
-    path, space, value = raw.partition(" ")
-    return (path, value.strip()) if path.startswith("/") and space else ("/", raw)
-
-
-def _covers(pattern: str, path: str) -> bool:
-    """Return whether a robots path pattern with ``*`` and ``$`` covers ``path`` (RFC 9309, 2.2.2 and 2.2.3)."""
-    body = pattern.removesuffix("$")
-    regex = ".*".join(re.escape(piece) for piece in body.split("*"))
-    return re.match(regex + ("$" if pattern.endswith("$") else ""), path) is not None
-
-
-def _path(url: str) -> str:
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+JUDGES: dict[str, Callable[[str], Verdict]] = {
+    "robots.txt Content-Usage": dictionary_verdict,
+    "header Content-Usage": dictionary_verdict,
+    "robots.txt Content-Signal": loose_verdict,
+    "header Content-Signal": loose_verdict,
+    "header Content-Signals": loose_verdict,
+    "header X-Robots-Tag": directives_verdict,
+    "meta robots": directives_verdict,
+    "header tdm-reservation": reservation_verdict,
+    "meta tdm-reservation": reservation_verdict,
+    "tdmrep.json tdm-reservation": reservation_verdict,
+    "robots.txt DisallowAITraining": _always("deny"),
+    "robots.txt AllowAITraining": _always("allow"),
+    "ai.txt Disallow": _always("deny"),
+    "ai.txt Allow": _always("allow"),
+    INFERRED: _always("deny"),
+}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from scrapers.crawl.identity import TOKEN
 from scrapers.page import Verdict
 
-# Labels of draft-ietf-aipref-vocab-08 (train-ai), of draft-romm-aipref-contentsignals-00 (ai-train) and of older drafts.
+# Labels of draft-ietf-aipref-vocab-08 (train-ai), draft-romm-aipref-contentsignals-00 (ai-train) and of older drafts.
 TRAINING_KEYS = frozenset({"train-ai", "ai-train", "train-genai", "genai", "ai"})
 WIDER_KEYS = frozenset({"bots", "tdm", "all"})  # categories of older drafts of which training is a part
 WORDS: dict[str, Verdict] = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}

@@ -154,11 +154,11 @@ class Frontier:
         self._db.execute("UPDATE page SET state = 0 WHERE id = ?", (ticket.number,))
         self._waits_again(ticket)
 
-    def again(self, ticket: Ticket, wait_s: float) -> None:
-        """Queue ``ticket`` once more, in ``wait_s`` seconds at the earliest."""
+    def again(self, ticket: Ticket, wait_s: float, url: str | None = None) -> None:
+        """Queue ``ticket`` once more, in ``wait_s`` seconds at the earliest; ``url`` is another spelling of it."""
         self._db.execute(
-            "UPDATE page SET state = 0, tries = tries + 1, due_at = ? WHERE id = ?",
-            (self._now() + wait_s, ticket.number),
+            "UPDATE page SET state = 0, tries = tries + 1, due_at = ?, url = ? WHERE id = ?",
+            (self._now() + wait_s, url or ticket.url, ticket.number),
         )
         self._waits_again(ticket)
 

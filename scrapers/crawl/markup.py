@@ -1,17 +1,22 @@
-"""What a crawler reads in HTML: links, feeds, the licence and the consent meta elements."""
+"""What a crawler reads in HTML: links, feeds, the licence and what it says of consent."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urldefrag, urljoin
+from itertools import islice
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped, unused-ignore] # ships no types
 from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped, unused-ignore] # ships no types
 
 MAX_PARSED_BYTES = 8 * 1024 * 1024  # a longer page is stored, and read up to here
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+MAX_LINKS = 20_000  # different ones of one page; the rest is not followed
 FEED_TYPES = ("application/rss+xml", "application/atom+xml")
+RSL_TYPE = "application/rsl+xml"
+MAX_RSL_DOCUMENTS = 8  # inline and linked licences of one page, each
+MAX_RSL_CHARS = 64 * 1024  # of one inline licence
 CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/licenses/(by(?:-(?:sa|nc|nd|nc-sa|nc-nd))?)/(\d\.\d)", re.IGNORECASE
 )
@@ -20,7 +25,11 @@ CC_ZERO = re.compile(r"creativecommons\.org/publicdomain/zero/1\.0", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """The facts of one page; URLs are absolute, without fragment, in page order and each once."""
+    """The facts of one page; URLs are absolute, without fragment, in page order and each once.
+
+    ``canonical`` is what the page calls its own address, if that is on the same host. ``rsl_links`` and
+    ``rsl_documents`` are the licences for machines (RSL 1.0, 4.6) it names and holds.
+    """
 
     links: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
@@ -28,6 +37,9 @@ class Markup:
     licence_evidence: str | None = None
     robots: tuple[str, ...] = ()
     tdm_reservation: tuple[str, ...] = ()
+    canonical: str | None = None
+    rsl_links: tuple[str, ...] = ()
+    rsl_documents: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=2)  # consent and the scraper read the same page one after the other
@@ -39,7 +51,7 @@ def read_markup(body: bytes, url: str, media_type: str) -> Markup:
         root = document_fromstring(body[:MAX_PARSED_BYTES], parser=_parser(media_type))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Markup()
-    base = urljoin(url, next(iter(root.xpath("//base/@href")), ""))
+    base = _base(root, url)
     licence, evidence = _licence(root, base)
     return Markup(
         _links(root, base),
@@ -48,7 +60,37 @@ def read_markup(body: bytes, url: str, media_type: str) -> Markup:
         evidence,
         _meta(root, ("robots", "gristmill")),
         _meta(root, ("tdm-reservation",)),
+        _canonical(root, base, url),
+        _absolute((found.get("href") for found in root.iter("link") if _is_rsl(found)), base)[:MAX_RSL_DOCUMENTS],
+        _rsl_documents(root),
     )
+
+
+def _base(root: HtmlElement, url: str) -> str:
+    """Return what relative links are relative to; a ``base`` that is no URL does not count."""
+    try:
+        return urljoin(url, str(next((found.get("href") or "" for found in root.iter("base")), "")))
+    except ValueError:
+        return url
+
+
+def _canonical(root: HtmlElement, base: str, url: str) -> str | None:
+    named = _absolute((found.get("href") for found in root.iter("link") if "canonical" in _rel(found)), base)
+    host = urlsplit(url).netloc.lower()
+    return next((address for address in named if urlsplit(address).netloc.lower() == host), None)
+
+
+def _is_rsl(element: HtmlElement) -> bool:
+    return "license" in _rel(element) and _type(element) == RSL_TYPE
+
+
+def _rsl_documents(root: HtmlElement) -> tuple[str, ...]:
+    scripts = (found.text or "" for found in root.iter("script") if _type(found) == RSL_TYPE)
+    return tuple(written[:MAX_RSL_CHARS] for written in islice(scripts, MAX_RSL_DOCUMENTS))
+
+
+def _type(element: HtmlElement) -> str:
+    return (element.get("type") or "").partition(";")[0].strip().lower()
 
 
 def _parser(media_type: str) -> HTMLParser:
@@ -76,7 +118,7 @@ def _is_feed(element: HtmlElement) -> bool:
 
 def _absolute(hrefs: Iterable[str | None], base: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for href in hrefs:
+    for href in islice(dict.fromkeys(hrefs), MAX_LINKS):
         try:
             url = urldefrag(urljoin(base, (href or "").strip())).url
         except ValueError:
@@ -93,7 +135,7 @@ def _meta(root: HtmlElement, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _licence(root: HtmlElement, base: str) -> tuple[str | None, str | None]:
-    named = [found.get("href") for found in root.iter("link", "a") if "license" in _rel(found)]
+    named = [found.get("href") for found in root.iter("link", "a") if "license" in _rel(found) and not _is_rsl(found)]
     urls = _absolute(named, base)
     known = [(spdx, url) for url in urls if (spdx := spdx_of(url))]
     spdx, url = known[0] if known else (None, next(iter(urls), None))

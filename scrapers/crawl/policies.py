@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-FRESH = timedelta(hours=24)
-RETRY_UNREACHABLE = timedelta(minutes=10)
+FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a copy is not used for longer
+RETRY_UNREACHABLE = timedelta(minutes=10)  # how soon a policy that could not be had is asked again
 LAST_GOOD = timedelta(days=30)  # RFC 9309, 2.3.1.4
 KEPT_BYTES = 512 * 1024  # RFC 9309, 2.5 asks for 500 KiB of robots.txt; no other policy needs more
 KNOWN_URLS = 256  # held in memory; the rest is read again when needed

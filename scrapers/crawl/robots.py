@@ -1,18 +1,14 @@
 """robots.txt by RFC 9309, decided strictly: what cannot be read forbids."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from scrapers.crawl.identity import TOKEN
 from scrapers.crawl.robots_txt import RobotsTxt, lines_for, other_lines, read_robots_txt
 
 PARSED_BYTES = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are read
-FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a copy is not used for longer
-RETRY_UNREACHABLE = timedelta(minutes=10)  # how soon a robots.txt that could not be had is asked again
-LAST_GOOD = timedelta(days=30)  # RFC 9309, 2.3.1.4: how long a copy outlives the answers of its host
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2
-UNREACHABLE = "robots-unreachable"
 CACHED_TEXTS = 16  # a text may hold a hundred thousand lines
 
 
@@ -29,7 +25,6 @@ class Rules:
     robots_txt: RobotsTxt | None = None
     refusal: str | None = None
     detail: str | None = None
-    fresh_for: timedelta = FRESH
 
     def refused(self, url: str) -> tuple[str, str] | None:
         """Return the refusal of ``url`` and why, or ``None`` where it may be asked."""
@@ -38,15 +33,6 @@ class Rules:
         if self.robots_txt is None or self.robots_txt.allows(url):
             return None
         return "robots-disallowed", f"robots.txt disallows this path for {TOKEN}"
-
-    def is_fresh(self, now: datetime) -> bool:
-        """Return whether the copy may still be used without asking again."""
-        return now - self.fetched_at < (RETRY_UNREACHABLE if self.is_unreachable else self.fresh_for)
-
-    @property
-    def is_unreachable(self) -> bool:
-        """Whether this is no copy of a robots.txt, but stands for one that could not be had."""
-        return self.refusal == UNREACHABLE
 
     @property
     def crawl_delay_s(self) -> float | None:
@@ -69,35 +55,27 @@ def allowed(body: bytes, url: str, agent: str = TOKEN) -> bool:
     return read_robots_txt(_first_lines(body), agent).allows(url)
 
 
-def read(status: int, body: bytes, fetched_at: datetime, max_age_s: float | None = None) -> Rules:
-    """Return the rules that an answer to ``/robots.txt`` means, fresh for ``max_age_s`` within ten minutes and a day.
+def read(status: int, body: bytes, fetched_at: datetime) -> Rules:
+    """Return the rules that an answer to ``/robots.txt`` means.
 
     2xx: its first 500 KiB, cut at a line. 401 and 403: all forbidden (stricter than 2.3.1.3). Other 4xx and a
     redirect that ends nowhere: all allowed. 429 and 5xx: unreachable, so all forbidden (2.3.1.4).
     """
     if status == 429 or status >= 500:
         return unreachable(f"robots.txt answered with status {status}", fetched_at)
-    fresh_for = _fresh_for(max_age_s)
     if status in (401, 403):
         detail = f"robots.txt answered with status {status}, which is read as: keep out"
-        return Rules(fetched_at, refusal="robots-disallowed", detail=detail, fresh_for=fresh_for)
+        return Rules(fetched_at, refusal="robots-disallowed", detail=detail)
     if not 200 <= status < 300:
-        return Rules(fetched_at, fresh_for=fresh_for)
+        return Rules(fetched_at)
     head = _first_lines(body)
     text = head.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    return Rules(fetched_at, text, read_robots_txt(head, TOKEN), fresh_for=fresh_for)
+    return Rules(fetched_at, text, read_robots_txt(head, TOKEN))
 
 
 def unreachable(detail: str, fetched_at: datetime) -> Rules:
     """Return the rules of an authority whose robots.txt could not be had: all forbidden (RFC 9309, 2.3.1.4)."""
-    return Rules(fetched_at, refusal=UNREACHABLE, detail=detail)
-
-
-def in_force(newest: Rules, last_good: Rules | None, now: datetime) -> Rules:
-    """Return the rules that count: ``newest``, or while it is unreachable a ``last_good`` of less than 30 days."""
-    if not newest.is_unreachable or last_good is None or last_good.is_unreachable:
-        return newest
-    return last_good if now - last_good.fetched_at < LAST_GOOD else newest
+    return Rules(fetched_at, refusal="robots-unreachable", detail=detail)
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
@@ -108,12 +86,6 @@ def groups(text: str) -> tuple[tuple[str, str], ...]:
     """
     lines, _ = lines_for(text.encode("utf-8", "surrogatepass"), TOKEN)
     return other_lines(lines)
-
-
-def _fresh_for(max_age_s: float | None) -> timedelta:
-    """Return ``max_age_s`` kept between ten minutes and 24 hours; 24 hours where nothing was said."""
-    said_s = FRESH.total_seconds() if max_age_s is None else max_age_s
-    return timedelta(seconds=min(FRESH.total_seconds(), max(RETRY_UNREACHABLE.total_seconds(), said_s)))
 
 
 def _first_lines(body: bytes) -> bytes:

@@ -98,6 +98,9 @@ class Session:
         self._spend(ticket, len(page.body))
         if self._is_postponed(ticket, page.status, page.headers.get("retry-after")):
             return
+        spelling = answers.other_spelling(page)
+        if spelling and self._again(ticket, 0.0, spelling):
+            return
         asks = answers.unasked(self.houses, page, self.now())
         if asks:
             self.frontier.put_back(ticket, asks)
@@ -225,10 +228,10 @@ class Session:
     def _wait_s(self, ticket: Ticket, retry_after: str | None) -> float:
         return pace.wait_s(retry_after, self.now(), self.site.backoff_s, ticket.tries + 1)
 
-    def _again(self, ticket: Ticket, wait_s: float) -> bool:
+    def _again(self, ticket: Ticket, wait_s: float, url: str | None = None) -> bool:
         if ticket.tries + 1 >= pace.MAX_TRIES:
             return False
-        self.frontier.again(ticket, wait_s)
+        self.frontier.again(ticket, wait_s, url)
         return True
 
     def _take_policy(self, ticket: Ticket, policy: Policy) -> None:

@@ -10,6 +10,7 @@ TIMEOUT_S = 30
 
 POLITE: dict[str, Any] = {
     "CONCURRENT_REQUESTS": 16,
+    "CONCURRENT_ITEMS": 1,  # no item is yielded, and Scrapy starts so many tasks for each answer
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "DOWNLOAD_DELAY": 0,  # the frontier paces, by scheme, host and port
     "DOWNLOAD_TIMEOUT": TIMEOUT_S,

@@ -15,8 +15,6 @@ from itertools import islice
 
 from scrapers.crawl.feed import absolute, read_feed, read_moment
 
-__all__ = ["Sitemap", "SitemapEntry", "read_feed", "read_sitemap"]
-
 MAX_BYTES = 50 * 1024 * 1024  # sitemaps.org: a sitemap is no larger than 50 MB, unzipped
 MAX_URLS = 50_000  # and names no more than 50,000 URLs
 MAX_TAGS = 1_000_000  # the six that matter and comments: 50,000 URLs with some images each

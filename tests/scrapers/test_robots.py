@@ -4,7 +4,7 @@ import json
 import re
 import time
 import tracemalloc
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -179,39 +179,6 @@ def test_other_lines_are_kept_for_whoever_reads_them():
     ]
 
 
-@pytest.mark.parametrize(
-    ("max_age_s", "fresh_s"),
-    [(None, 86400), (3600, 3600), (0, 600), (-5, 600), (10**12, 86400), (float("nan"), 600), (float("inf"), 86400)],
-)
-@pytest.mark.parametrize("status", [200, 403, 404])
-def test_a_copy_is_fresh_as_long_as_the_server_says_within_ten_minutes_and_a_day(status, max_age_s, fresh_s):
-    rules = robots.read(status, b"", NOW, max_age_s)
-    assert rules.is_fresh(NOW + timedelta(seconds=fresh_s - 1))
-    assert not rules.is_fresh(NOW + timedelta(seconds=fresh_s))
-
-
-@pytest.mark.parametrize("rules", [robots.read(503, b"", NOW, 86400), robots.unreachable("no answer", NOW)])
-def test_an_unreachable_robots_txt_is_asked_again_after_ten_minutes(rules):
-    assert rules.is_fresh(NOW + timedelta(minutes=9, seconds=59))
-    assert not rules.is_fresh(NOW + timedelta(minutes=10))
-
-
-@pytest.mark.parametrize("good", [robots.read(200, b"User-agent: *\nDisallow: /a", NOW), robots.read(404, b"", NOW)])
-def test_while_a_host_fails_its_last_copy_rules_for_30_days(good):
-    later = NOW + timedelta(days=29, hours=23)
-    down = robots.read(503, b"", later)
-    assert robots.in_force(down, good, later) is good
-    assert robots.in_force(down, good, NOW + timedelta(days=30)) is down
-    assert robots.in_force(down, None, later) is down
-    assert robots.in_force(down, robots.unreachable("no answer", NOW), later) is down
-
-
-@pytest.mark.parametrize("status", [200, 301, 403, 404])
-def test_an_answer_that_can_be_read_rules_at_once(status):
-    newest = robots.read(status, b"", NOW)
-    assert robots.in_force(newest, robots.read(200, b"User-agent: *\nDisallow: /", NOW), NOW) is newest
-
-
 PATTERN = st.text("/ab*$", min_size=1, max_size=8)
 PATH = st.text("/ab$*", max_size=12).map(lambda text: f"/{text}")
 
@@ -233,6 +200,16 @@ def test_verdicts_equal_those_of_slow_regular_expressions(rules, path, crowd_tai
     lines = "\n".join(f"{field}: {pattern}" for field, pattern in rules)
     with patch.object(robots_paths, "CROWD_TAILS", crowd_tails):
         assert reading(f"User-agent: *\n{lines}").allows(SITE + path) is slow_verdict(rules, path)
+
+
+def test_the_longest_of_very_many_wildcards_wins():
+    numbers = range(robots_paths.CROWD_TAILS + 1)
+    lines = "\n".join(f"Disallow: /*x{number}y" for number in numbers)
+    found = reading(f"User-agent: *\n{lines}\nAllow: /*x100yx101y\nDisallow: /*x7yx8yx9y")
+    everything = "".join(f"x{number}y" for number in numbers)
+    assert not found.allows(f"{SITE}/x100y")
+    assert found.allows(f"{SITE}/x100yx101yx7y")
+    assert found.allows(f"{SITE}/{everything}")
 
 
 @st.composite

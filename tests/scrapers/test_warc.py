@@ -19,8 +19,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from corpus.errors import SourceError
-from scrapers.crawl.warc_records import records
-from scrapers.warc import MAX_BODY_BYTES, Warc, documents, files_of, unchunked
+from scrapers.captures.capture import MAX_BODY_BYTES, unchunked
+from scrapers.captures.records import records
+from scrapers.warc import Warc, documents, files_of
 
 HTML = [("Content-Type", "text/html; charset=utf-8")]
 DAY = "2026-01-{:02}T00:00:00Z"

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -165,6 +166,18 @@ def test_a_redirected_robots_txt_is_followed(website, desk, stored):
     assert fates(stored(), website) == {"/": "robots-disallowed"}
 
 
+def test_a_redirect_to_another_spelling_of_the_same_page_is_followed(website, desk, stored):
+    website.page("/", "/a", "/loop")
+    website.page("/a", status=302, Location="/a;jsessionid=0123456789ABCDEF0123456789ABCDEF")
+    website.page("/a;jsessionid=0123456789ABCDEF0123456789ABCDEF", text="here at last")
+    website.page("/loop", status=302, Location="/loop#again")
+    web(website, sitemaps=False).collect(desk)
+    rows = {row["id"].removeprefix(f"mill/{website.url}"): row for row in stored()}
+    assert b"here at last" in rows["/a"]["body"]
+    assert rows["/loop"]["refusal"] == "redirected"
+    assert len(rows) == 3
+
+
 def test_a_huge_robots_txt_is_read_to_500_kib(website, desk, stored):
     website.text("/robots.txt", b"User-agent: *\nDisallow: /a\n" + b"# filler\n" * 5_000_000 + b"Disallow: /b\n")
     website.page("/", "/a", "/b")
@@ -182,7 +195,8 @@ def test_a_page_over_32_mib_and_a_zip_bomb_are_too_large(website, desk, stored):
 
 
 def test_an_unreachable_host_is_refused(desk, stored):
-    url = "http://127.0.0.1:9/"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     Web(name="mill", start_urls=(url,), delay_s=0, backoff_s=0.01).collect(desk)
     (row,) = stored()
     assert (row["url"], row["refusal"], row["status"]) == (url, "robots-unreachable", None)

@@ -8,26 +8,15 @@ it says is left for the next that begins inside or after it. What is lost is tol
 import base64
 import hashlib
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-ReadAt = Callable[[int, int], bytes]  # (offset, length) -> that many bytes, fewer only at the end of the file
+from scrapers.captures.members import BLANKS, HEAD_BYTES, OUT_BYTES, START, Blocks, Piece, ReadAt, unpacked
 
-BLOCK_BYTES = 4 * 1024 * 1024  # asked of a file or an object store at once
-FED_BYTES = 16 * 1024  # most members of a crawl are smaller than this
-OUT_BYTES = 1024 * 1024
-HEAD_BYTES = 64 * 1024
 MAX_BLOCK_BYTES = 33 * 1024 * 1024  # a body of 32 MiB with its HTTP headers; a longer block is skipped
-GZIP = 16 + zlib.MAX_WBITS
-MAGIC = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: gzip, deflate
-MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")  # and no reserved flag
-BLANKS = b"\r\n"
+REWOUND_BYTES = 1 << 30  # of one file at most, or lengths that lie could have it read over and over
 # `URL IP date ... length`: the fields of ARC 1 and 2 (Internet Archive, Arc File Format, 1996); WARC: 4 of ISO 28500.
 ARC_LINE = re.compile(rb"([a-z][a-z0-9+.-]*:\S*) \S+ (\d{14}) (?:(\S*) )?(?:.* )?(\d{1,18})\s*$", re.IGNORECASE)
-START = re.compile(rb"WARC/\d\.\d{1,2}\s*$|[a-z][a-z0-9+.-]*:\S* \S+ \d{14} .*\d\s*$", re.IGNORECASE | re.MULTILINE)
 INNER_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,2}\r?\n")
 
 
@@ -46,34 +35,9 @@ class Record:
     is_too_large: bool = False
 
 
-@dataclass(slots=True)
-class Blocks:
-    """A file read in blocks of 4 MiB, the last one kept."""
-
-    read_at: ReadAt
-    _number: int = -1
-    _block: bytes = b""
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return up to ``length`` bytes from ``offset``; none only at the end of the file."""
-        number, inside = divmod(offset, BLOCK_BYTES)
-        if number != self._number:
-            self._number, self._block = number, self.read_at(number * BLOCK_BYTES, BLOCK_BYTES)
-        return self._block[inside : inside + length]
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Unpacked bytes; ``begins`` is the offset of a gzip member whose first bytes they are, ``broken`` what was bad."""
-
-    data: bytes = b""
-    begins: int | None = None
-    broken: str | None = None
-
-
 def records(read_at: ReadAt) -> Iterator[Record]:
     """Yield every record that can be read, in order, and a damaged one for everything that cannot."""
-    tape = _Tape(_unpacked(Blocks(read_at)))
+    tape = _Tape(unpacked(Blocks(read_at)))
     while True:
         tape.skip_blanks()
         place = tape.place
@@ -172,25 +136,16 @@ def matches(digest: str, content: bytes) -> bool | None:
     return plain.replace("-", "+").replace("_", "/") == base64.b64encode(found).decode().rstrip("=")
 
 
-def date_of(value: str) -> datetime | None:
-    """Return a WARC-Date (W3C date) or an ARC date (14 digits) in UTC; ``None`` where it is neither."""
-    with suppress(ValueError, OverflowError):
-        if re.fullmatch(r"[0-9]{14}", value):
-            return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return None
-
-
 @dataclass(slots=True)
 class _Tape:
     """Unpacked bytes in order, up to the next break: a member that begins a record, or damage."""
 
-    pieces: Iterator[_Piece]
+    pieces: Iterator[Piece]
     is_over: bool = False
     broken: str | None = None
+    room_for_rewinds: int = REWOUND_BYTES
     _held: bytearray = field(default_factory=bytearray)
-    _waiting: _Piece | None = None
+    _waiting: Piece | None = None
     _member: int | None = None
     _passed: int = 0
 
@@ -208,7 +163,7 @@ class _Tape:
     @property
     def is_at_start(self) -> bool:
         self._fill(HEAD_BYTES)
-        return START.match(self._held[:HEAD_BYTES]) is not None
+        return START.match(self._held, 0, HEAD_BYTES) is not None
 
     def line(self, limit: int) -> bytes:
         self._fill(1)
@@ -234,16 +189,22 @@ class _Tape:
     def skip_blanks(self) -> bytes:
         blanks = b""
         while self._fill(1) and self._held[0] in BLANKS and len(blanks) < HEAD_BYTES:
-            blanks += self.take(1)
+            head = self._held[:HEAD_BYTES]
+            blanks += self.take(len(head) - len(head.lstrip(BLANKS)))
         return blanks
 
     def seek_start(self) -> None:
         while not self.is_empty and not self.is_at_start:
             while (line := self.line(HEAD_BYTES)) and not line.endswith(b"\n"):
                 pass
+            self.skip_blanks()
 
     def give_back_from(self, block: bytes) -> None:
         """Go back to the record that begins inside ``block``, which was just taken, or on to the next one."""
+        self.room_for_rewinds -= len(block)
+        if self.room_for_rewinds < 0:
+            self.seek_start()
+            return
         self._held[:0] = block
         self._passed -= len(block)
         self._fill(len(block) + HEAD_BYTES)
@@ -272,53 +233,3 @@ class _Tape:
             else:
                 self._held += piece.data
         return len(self._held) >= length
-
-
-def _unpacked(blocks: Blocks) -> Iterator[_Piece]:
-    """Yield the bytes of a file, unpacked where it is gzip."""
-    head = blocks.read(0, HEAD_BYTES)
-    if head.startswith(MAGIC):
-        yield from _members(blocks, 0)
-        return
-    first = None if START.match(head.lstrip(BLANKS)) else _next_member(blocks, 0)
-    if first is not None:
-        yield _Piece(broken="there are bytes before the first gzip member")
-        yield from _members(blocks, first)
-        return
-    at = 0
-    while data := blocks.read(at, OUT_BYTES):
-        yield _Piece(data)
-        at += len(data)
-
-
-def _members(blocks: Blocks, start: int) -> Iterator[_Piece]:
-    at: int | None = start
-    while at is not None and blocks.read(at, 1):
-        unpack, fed, begins = zlib.decompressobj(GZIP), at, at
-        try:
-            while not unpack.eof:
-                packed = unpack.unconsumed_tail or blocks.read(fed, FED_BYTES)
-                fed += 0 if unpack.unconsumed_tail else len(packed)
-                data = unpack.decompress(packed, OUT_BYTES)
-                if not data and not packed:
-                    raise zlib.error("the file ends inside a member")  # noqa: TRY301 - told as every other damage
-                yield _Piece(data, begins if begins == at else None)
-                begins = begins if not data else -1
-            at = fed - len(unpack.unused_data)
-        except zlib.error as error:
-            broken = f"gzip cannot be unpacked at byte {at} and after: {error}"
-            yield _Piece(begins=begins if begins == at else None, broken=broken)
-            at = _next_member(blocks, at + 1)
-
-
-def _next_member(blocks: Blocks, start: int) -> int | None:
-    """Return the offset of the first gzip member from ``start`` on that begins a record."""
-    at = start
-    while len(window := blocks.read(at, HEAD_BYTES)) >= len(MAGIC):
-        for found in MEMBER.finditer(window):
-            with suppress(zlib.error):
-                packed = blocks.read(at + found.start(), FED_BYTES)
-                if START.match(zlib.decompressobj(GZIP).decompress(packed, HEAD_BYTES).lstrip(BLANKS)):
-                    return at + found.start()
-        at += max(1, len(window) - len(MAGIC))
-    return None

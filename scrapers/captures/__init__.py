@@ -1,0 +1,1 @@
+"""WARC, ARC and WET files made by others: their bytes, their records, what these captured."""
