@@ -12,7 +12,7 @@ INSTALL = $(if $(UV),uv pip install -q --python $(BIN)/python --compile-bytecode
 TORCH := torch==2.13.0
 PACKAGES := bench corpus demo flows models processors scrapers training
 
-.PHONY: help demo demo-train up test test-long check fix floors lock clean
+.PHONY: help demo demo-train up test test-long check bench fix floors lock clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
@@ -38,6 +38,9 @@ check: .venv/dev.done ## linters, types, import direction
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/dev.done ## paired benchmarks against the peers; some minutes
+	@$(BIN)/python -m bench.crawl
 
 fix: .venv/dev.done ## let the linters mend what they can
 	$(BIN)/ruff check --fix .

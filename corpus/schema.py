@@ -12,8 +12,8 @@ CONSENT_SIGNAL = pa.struct(
     [("source", pa.string()), ("value", pa.string()), ("path", pa.string()), ("fetched_at", TIME)]
 )
 
-# ``body`` itself stands in the archive where ``payload_sha256`` is not null; ``refusal`` says why there is none, and the
-# archive then has the headers of the answer, if there was one. Status 304 has neither: nothing changed.
+# ``body`` itself stands in the archive where ``payload_sha256`` is not null; ``refusal`` says why there is none, and
+# the archive then has the headers of the answer, if there was one. Status 304 has neither: nothing changed.
 RAW = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),  # <source>/<id there>, stable across crawls

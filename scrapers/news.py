@@ -29,11 +29,21 @@ class News(Params):
         default=1.0, ge=0, description="days between two visits of a page at least; one that rests is asked less often"
     )
     max_pages: int = Field(default=1000, ge=1, description="articles asked in one night at most")
+    infer_opt_out: bool = Field(
+        default=False, description="take a robots.txt that keeps three AI trainers' crawlers out as an opt-out"
+    )
+    render: Literal["none", "chromium"] = Field(
+        default="none", description="chromium shows each page in a browser before it is read (extra js)"
+    )
 
     @property
     def document_kind(self) -> Kind:
         """News are articles."""
         return "article"
+
+    def is_ours(self, url: str) -> bool:
+        """Return whether ``url`` is on the host of a feed."""
+        return host_of(url) in {host_of(feed) for feed in self.feed_urls}
 
     def start(self) -> Iterator[Request]:
         """Yield the feeds."""

@@ -35,7 +35,8 @@ class Request:
 class Page:
     """One answer: status, lower-cased headers, decoded (unzipped) body; ``url`` is where redirects ended.
 
-    ``headers`` are joined where they repeat; ``raw_headers`` are the lines as they came.
+    ``headers`` are joined where they repeat; ``raw_headers`` are the lines as they came. ``signals`` on consent and
+    ``requests`` are those that its scripts added, where a browser showed it.
     """
 
     request: Request
@@ -45,6 +46,8 @@ class Page:
     body: bytes
     fetched_at: datetime
     raw_headers: tuple[tuple[str, str], ...] = ()
+    signals: tuple["Signal", ...] = ()
+    requests: int = 1
 
 
 @dataclass(frozen=True, slots=True)

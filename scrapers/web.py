@@ -9,11 +9,11 @@ from urllib.parse import urljoin
 from pydantic import AfterValidator, Field
 
 from corpus.params import Params
-from scrapers.crawl.address import canonical, host_of
+from scrapers.crawl.address import canonical, host_of, hidden_login
 from scrapers.crawl.answers import redirect_target
+from scrapers.crawl.feed import read_feed
 from scrapers.crawl.markup import read_markup
 from scrapers.crawl.run import collect
-from scrapers.crawl.feed import read_feed
 from scrapers.crawl.sitemap import read_sitemap
 from scrapers.page import Desk, Kind, Page, Progress, Request, Scraped
 
@@ -23,6 +23,8 @@ SITEMAP_DEPTH = 3  # an index of an index of sitemaps
 def _absolute(url: str) -> str:
     if not host_of(url):
         raise ValueError(f"{url!r} is no absolute http or https URL")
+    if hidden_login(url) != url:
+        raise ValueError("a URL with a user name or password in it is never asked; leave them out")
     return url
 
 
@@ -62,6 +64,12 @@ class Web(Params):
         default=(), description="regular expressions; a URL must hold one if any is given"
     )
     deny: tuple[Pattern, ...] = Field(default=(), description="regular expressions; a URL that holds one is not asked")
+    infer_opt_out: bool = Field(
+        default=False, description="take a robots.txt that keeps three AI trainers' crawlers out as an opt-out"
+    )
+    render: Literal["none", "chromium"] = Field(
+        default="none", description="chromium shows each page in a browser before it is read (extra js)"
+    )
     document_kind: Kind = Field(default="article", description="the kind of its documents")
 
     def start(self) -> Iterator[Request]:
@@ -75,10 +83,10 @@ class Web(Params):
     def admits(self, request: Request) -> bool:
         """Return whether host, patterns, depth and role allow ``request``."""
         if request.role != "page":
-            return self.sitemaps and request.depth <= SITEMAP_DEPTH and self._is_ours(request.url)
+            return self.sitemaps and request.depth <= SITEMAP_DEPTH and self.is_ours(request.url)
         return (
             request.depth <= self.max_depth
-            and self._is_ours(request.url)
+            and self.is_ours(request.url)
             and (not self.allow or any(re.search(pattern, request.url) for pattern in self.allow))
             and not any(re.search(pattern, request.url) for pattern in self.deny)
         )
@@ -93,10 +101,11 @@ class Web(Params):
         """Crawl into ``desk``; see ``scrapers.crawl.run.collect``."""
         return collect(self, desk)
 
-    def _is_ours(self, url: str) -> bool:
-        host = host_of(url) or ""
+    def is_ours(self, url: str) -> bool:
+        """Return whether ``allowed_hosts``, or the hosts of the start URLs, hold the host of ``url``."""
+        host = host_of(url)
         patterns = self.allowed_hosts or tuple(host_of(start) or "" for start in self.start_urls)
-        return any(fnmatchcase(host, pattern.lower()) for pattern in patterns)
+        return host is not None and any(fnmatchcase(host, pattern.lower()) for pattern in patterns)
 
 
 def read_page(page: Page, kind: Kind) -> Scraped:

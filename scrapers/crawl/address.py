@@ -276,3 +276,11 @@ def _escapes() -> dict[str, str]:
 
 
 _ESCAPES = _escapes()
+
+
+def hidden_login(url: str) -> str:
+    """Return ``url`` with ``***`` for the user name and password it may hold."""
+    scheme, mark, rest = url.partition("://")
+    place = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    login, at, _ = place.rpartition("@")
+    return f"{scheme}{mark}***{rest[len(login) :]}" if mark and at else url

@@ -5,14 +5,15 @@ from datetime import datetime
 from urllib.parse import urljoin
 
 from scrapers.crawl import consent
-from scrapers.crawl.address import canonical
+from scrapers.crawl.address import canonical, hidden_login
 from scrapers.crawl.archive import NOT_MODIFIED
+from scrapers.crawl.browser import Rendered
 from scrapers.crawl.frontier import Ask
 from scrapers.crawl.house import Houses
 from scrapers.crawl.likeness import simhash64
 from scrapers.crawl.markup import HTML_TYPES, Markup, read_markup
 from scrapers.crawl.site import Site
-from scrapers.page import Page, Request, Scraped, Signal
+from scrapers.page import Page, Request, Scraped, Signal, Verdict
 
 TEXT_TYPES = (*HTML_TYPES, "text/plain", "text/markdown")
 
@@ -54,7 +55,8 @@ def refused_row(
 ) -> Scraped:
     """Return the row of a page that was not asked, or that gave no answer."""
     row = Scraped(canonical(request.url), request.url, site.document_kind, asked_at)
-    consented = replace(row, consent=consent.decide(signals)[0], consent_evidence=signals)
+    verdict: Verdict = "deny" if refusal.reason == "ai-opt-out" else "unknown"
+    consented = replace(row, consent=verdict, consent_evidence=signals)
     return replace(consented, refusal=refusal.reason, refusal_detail=refusal.detail)
 
 
@@ -85,7 +87,7 @@ def other_spelling(page: Page) -> str | None:
 def _refused(page: Page) -> Refusal | None:
     target = redirect_target(page)
     if target:
-        return Refusal("redirected", f"status {page.status} leads to {target}")
+        return Refusal("redirected", f"status {page.status} leads to {hidden_login(target)}")
     if page.status in (404, 410):
         return Refusal("gone", f"the server answered with status {page.status}")
     if page.status == NOT_MODIFIED:
@@ -110,9 +112,14 @@ def _unchanged(site: Site, page: Page) -> Scraped:
 
 def _stored(page: Page, row: Scraped) -> Scraped:
     etag, last_modified = page.headers.get("etag"), page.headers.get("last-modified")
-    is_html = page.headers.get("content-type", "").lower().startswith(HTML_TYPES)
-    simhash = _signed(simhash64(page.body)) if is_html else None
+    simhash = _signed(simhash64(page.body)) if is_html(page) else None
     return replace(row, headers=page.raw_headers, simhash=simhash, etag=etag, last_modified=last_modified)
+
+
+def is_html(page: Page) -> bool:
+    """Return whether ``page`` is a page of HTML that was found."""
+    media_type = page.headers.get("content-type", "")
+    return page.request.role == "page" and 200 <= page.status < 300 and media_type.lower().startswith(HTML_TYPES)
 
 
 def _signed(value: int) -> int:
@@ -120,14 +127,34 @@ def _signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
-def _with_consent(site: Site, page: Page, row: Scraped, houses: Houses) -> Scraped:
-    signals = (
+def signals_of(page: Page, houses: Houses) -> tuple[Signal, ...]:
+    """Return everything that is said of training on ``page``: by its host, its headers, itself and its licences."""
+    return (
         *houses.signals(page.url, page.fetched_at),
         *consent.from_headers(page.headers, page.url, page.fetched_at),
         *consent.from_markup(_markup(page), page.url, page.fetched_at),
         *houses.licence_signals(page, _markup(page), page.fetched_at),
+        *page.signals,
     )
-    verdict, decisive = consent.decide(signals)
+
+
+def may_render(page: Page, houses: Houses) -> bool:
+    """Return whether the scripts of ``page`` may run: it was found, is HTML, and nothing denies training on it."""
+    return is_html(page) and houses.verdict(signals_of(page, houses))[0] != "deny"
+
+
+def rendered(page: Page, shown: Rendered, houses: Houses) -> Page:
+    """Return the page as its scripts left it, with what was said of it before and of what they loaded."""
+    said = list(signals_of(page, houses))
+    for answer in shown.loaded:
+        said += houses.signals(answer.url, page.fetched_at)
+        said += consent.from_headers(answer.headers, answer.url, page.fetched_at)
+    return replace(shown.page, signals=tuple(dict.fromkeys(said)), requests=1 + shown.requests)
+
+
+def _with_consent(site: Site, page: Page, row: Scraped, houses: Houses) -> Scraped:
+    signals = signals_of(page, houses)
+    verdict, decisive = houses.verdict(signals)
     if verdict == "deny" and decisive:
         row = _answered_row(site, page, opted_out(decisive))
     return replace(row, consent=verdict, consent_evidence=signals)

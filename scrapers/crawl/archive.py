@@ -184,7 +184,7 @@ def _emptied(head: bytes, length: int) -> bytes:
 
 
 def _record(scraped: Scraped, name: str, sha256: str | None) -> bytes:
-    """Return a gzip member with an answer (WARC 1.1, 6.3 ``response``) or a body as such (6.7 ``resource``), unzipped."""
+    """Return an answer (WARC 1.1, 6.3 ``response``) or a body as such (6.7 ``resource``), unzipped, as gzip."""
     facts = f"{name} {_iso(scraped.fetched_at)} {sha256}"
     headers = {
         "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, facts)}>",

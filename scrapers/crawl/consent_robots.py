@@ -68,6 +68,7 @@ def from_training_bots(text: str, url: str, fetched_at: datetime) -> tuple[Signa
     return (Signal(INFERRED, ", ".join(kept_out), path_of(url), fetched_at),)
 
 
+@lru_cache(maxsize=64)
 def licence_urls(text: str) -> tuple[str, ...]:
     """Return the URLs of the ``License:`` lines (RSL 1.0, 4.4), wherever they stand: like Sitemap they are for all."""
     return tuple(dict.fromkeys(LICENCE_LINE.findall(text)))

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from scrapers.crawl.address import authority, canonical, host_of
+from scrapers.crawl.address import authority, canonical, hidden_login, host_of
 from scrapers.crawl.revisit import SLACK
 from scrapers.crawl.visits import TABLES, Known, judge_again, learn, withdrawn
 from scrapers.page import Request
@@ -229,8 +229,10 @@ class Frontier:
 
     def _insert(self, role: Role, request: Request) -> bool:
         """Queue ``request`` unless its URL is known in this role; return whether it was new."""
-        origin = authority(request.url)
-        host = host_of(request.url) or origin
+        url = hidden_login(request.url)  # it is refused, and its row must not tell the password
+        origin, host = authority(url), host_of(url)
+        if host is None:  # a redirect to another scheme: its row says so
+            return False
         if role != "robots" and origin not in self._authorities:
             self._authorities.add(origin)
             self._insert("robots", Request(robots_url(origin)))
@@ -238,7 +240,7 @@ class Frontier:
         added = self._db.execute(
             "INSERT OR IGNORE INTO page (role, key, url, authority, host, depth, published_at, rank, due_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (role, canonical(request.url), request.url, origin, host, request.depth, published_at, RANK[role], now),
+            (role, canonical(url), url, origin, host, request.depth, published_at, RANK[role], now),
         )
         self._queued[host] += added.rowcount
         return added.rowcount > 0

@@ -1,7 +1,7 @@
 """The rules of the house: what an authority's robots.txt and policy files say of our visit and of AI training."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from scrapers.crawl.frontier import Ask, robots_url
 from scrapers.crawl.markup import Markup
 from scrapers.crawl.policies import Policies, Policy
 from scrapers.crawl.robots import Rules
-from scrapers.page import Page, Signal
+from scrapers.page import Page, Signal, Verdict
 
 WELL_KNOWN = {"tdmrep": "/.well-known/tdmrep.json", "ai.txt": "/ai.txt"}
 NO_MARKUP = Markup()
@@ -19,10 +19,14 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 class Houses:
-    """The rules of every authority, read from the ``policies`` this machine keeps."""
+    """The rules of every authority, read from the ``policies`` this machine keeps.
 
-    def __init__(self, policies: Policies) -> None:
+    ``infer_opt_out``: robots.txt that keeps the crawlers of AI trainers out is taken as a no to us too.
+    """
+
+    def __init__(self, policies: Policies, *, infer_opt_out: bool) -> None:
         self._policies = policies
+        self._infer_opt_out = infer_opt_out
 
     def rules(self, origin: str, now: datetime) -> Rules:
         """Return what robots.txt of ``origin`` says; nothing known forbids all."""
@@ -58,6 +62,10 @@ class Houses:
         """Return what the policies of the authority say of training on ``url``."""
         return tuple(self._said(url, now))
 
+    def verdict(self, signals: Iterable[Signal]) -> tuple[Verdict, Signal | None]:
+        """Return the most restrictive verdict and the signal it rests on."""
+        return consent.decide(signals, inferred=self._infer_opt_out)
+
     def licence_signals(self, page: Page, markup: Markup, now: datetime) -> tuple[Signal, ...]:
         """Return what the licence documents that ``page`` itself names say of it."""
         named = consent.rsl_urls("", page.url, page.headers, markup, page.url)
@@ -67,6 +75,7 @@ class Houses:
         origin = authority(url)
         rules = self.rules(origin, now)
         yield from consent.from_robots(rules.text, url, rules.fetched_at)
+        yield from consent.from_training_bots(rules.text, url, rules.fetched_at)
         for name, address in zip(WELL_KNOWN, self._well_known(origin), strict=True):
             policy = self._policies.in_force(address, now)
             if policy and policy.text:

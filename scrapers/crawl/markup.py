@@ -5,15 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree  # type: ignore[import-untyped, unused-ignore] # ships no types
 from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped, unused-ignore] # ships no types
 
+from corpus.charset import decode_html
+from scrapers.crawl.address import join
+
 MAX_PARSED_BYTES = 8 * 1024 * 1024  # a longer page is stored, and read up to here
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_LINKS = 20_000  # different ones of one page; the rest is not followed
-FEED_TYPES = ("application/rss+xml", "application/atom+xml")
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 RSL_TYPE = "application/rsl+xml"
 MAX_RSL_DOCUMENTS = 8  # inline and linked licences of one page, each
 MAX_RSL_CHARS = 64 * 1024  # of one inline licence
@@ -48,7 +51,8 @@ def read_markup(body: bytes, url: str, media_type: str) -> Markup:
     if not media_type.lower().startswith(HTML_TYPES) or not body.strip():
         return Markup()
     try:
-        root = document_fromstring(body[:MAX_PARSED_BYTES], parser=_parser(media_type))
+        html = decode_html(body[:MAX_PARSED_BYTES], media_type).encode("utf-8", "replace")
+        root = document_fromstring(html, parser=HTMLParser(encoding="utf-8", huge_tree=False))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Markup()
     base = _base(root, url)
@@ -68,10 +72,7 @@ def read_markup(body: bytes, url: str, media_type: str) -> Markup:
 
 def _base(root: HtmlElement, url: str) -> str:
     """Return what relative links are relative to; a ``base`` that is no URL does not count."""
-    try:
-        return urljoin(url, str(next((found.get("href") or "" for found in root.iter("base")), "")))
-    except ValueError:
-        return url
+    return join(url, next((found.get("href") or "" for found in root.iter("base")), "")) or url
 
 
 def _canonical(root: HtmlElement, base: str, url: str) -> str | None:
@@ -93,14 +94,6 @@ def _type(element: HtmlElement) -> str:
     return (element.get("type") or "").partition(";")[0].strip().lower()
 
 
-def _parser(media_type: str) -> HTMLParser:
-    charset = re.search(r"charset=[\"']?([\w.:-]+)", media_type, re.IGNORECASE)
-    try:
-        return HTMLParser(encoding=charset.group(1) if charset else None, huge_tree=False)
-    except LookupError:
-        return HTMLParser(huge_tree=False)
-
-
 def _rel(element: HtmlElement) -> set[str]:
     return set((element.get("rel") or "").lower().split())
 
@@ -117,15 +110,10 @@ def _is_feed(element: HtmlElement) -> bool:
 
 
 def _absolute(hrefs: Iterable[str | None], base: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for href in islice(dict.fromkeys(hrefs), MAX_LINKS):
-        try:
-            url = urldefrag(urljoin(base, (href or "").strip())).url
-        except ValueError:
-            continue
-        if href and url.startswith(("http://", "https://")):
-            found[url] = None
-    return tuple(found)
+    # A page names the same few others hundreds of times, each part of them by a fragment of its own.
+    named = dict.fromkeys((href or "").partition("#")[0].strip() for href in hrefs)
+    found = (join(base, href) for href in islice(filter(None, named), MAX_LINKS))
+    return tuple(dict.fromkeys(url for url in found if url))
 
 
 def _meta(root: HtmlElement, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ def collect(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Progress
 def write_spec(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Path:
     """Write what the worker needs to know, secrets apart (the proxy may hold one), and return the file."""
     desk.work.mkdir(parents=True, exist_ok=True)
+    desk.work.chmod(0o700)  # a URL in the frontier may hold a secret
     if desk.store.location.startswith("memory://"):
         raise SourceError(f"{desk.source} is crawled by a process of its own, which cannot reach a store in memory")
     spec = {

@@ -11,8 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from scrapers.crawl import answers, pace
+from scrapers.crawl.address import host_of
 from scrapers.crawl.answers import Refusal
 from scrapers.crawl.archive import Parts, Place, scrub
+from scrapers.crawl.browser import Rendered
 from scrapers.crawl.frontier import Ask, Frontier, Ticket
 from scrapers.crawl.gate import Gate
 from scrapers.crawl.hosts import Hosts
@@ -59,7 +61,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.frontier = self.ground.frontier
-        self.houses = Houses(self.ground.policies)
+        self.houses = Houses(self.ground.policies, infer_opt_out=self.site.infer_opt_out)
         self.hosts = Hosts(self.ground.turns, self.clock)
         self.patterns = Patterns.from_rows(self.frontier.patterns)
         self.gate = Gate(self.houses, self.patterns, self.allow_private)
@@ -96,7 +98,7 @@ class Session:
     def answered(self, ticket: Ticket, page: Page) -> None:
         """Store what an answer to a page, sitemap or feed means, or queue it again."""
         self._spend(ticket, len(page.body))
-        if self._is_postponed(ticket, page.status, page.headers.get("retry-after")):
+        if self._is_postponed(ticket, page.status, page.headers.get("retry-after"), page.requests):
             return
         spelling = answers.other_spelling(page)
         if spelling and self._again(ticket, 0.0, spelling):
@@ -111,6 +113,19 @@ class Session:
         if ticket.role != "page":
             self.frontier.remember(ticket, page.headers.get("etag"), page.headers.get("last-modified"))
         self._settle(ticket, row, found)
+
+    def may_render(self, page: Page) -> bool:
+        """Return whether the scripts of ``page`` may run."""
+        return answers.may_render(page, self.houses)
+
+    def may_load(self, page_url: str, url: str) -> bool:
+        """Return whether a script of ``page_url`` may have ``url``: on the page's host or the source's, and allowed."""
+        is_ours = host_of(url) == host_of(page_url) or self.site.is_ours(url)
+        return is_ours and self.gate.permits(url, self.now())
+
+    def rendered(self, page: Page, rendered: Rendered) -> Page:
+        """Return ``page`` as its scripts left it."""
+        return answers.rendered(page, rendered, self.houses)
 
     def failed(self, ticket: Ticket, refusal: Refusal, *, may_retry: bool) -> None:
         """Store that ``ticket`` could not be had; ``may_retry`` where a later try may end better."""
@@ -214,11 +229,12 @@ class Session:
         rules = self.houses.rules(ticket.authority, self.now())
         return pace.host_delay_s(self.site.delay_s, rules.crawl_delay_s, rules.request_interval_s)
 
-    def _is_postponed(self, ticket: Ticket, status: int, retry_after: str | None) -> bool:
-        """End the host's turn; return whether ``ticket`` is asked again later."""
+    def _is_postponed(self, ticket: Ticket, status: int, retry_after: str | None, requests: int = 1) -> bool:
+        """End the host's turn, which took so many ``requests``; return whether ``ticket`` is asked again later."""
         if not pace.retryable(status):
             asked_s = pace.retry_after_s(retry_after, self.now()) if status in pace.REFUSALS else None
-            self._end_turn(ticket, status, min(asked_s or 0.0, pace.MAX_RETRY_AFTER_S))
+            hold_s = max(min(asked_s or 0.0, pace.MAX_RETRY_AFTER_S), requests * self._delay_s(ticket))
+            self._end_turn(ticket, status, hold_s)
             return False
         wait_s = self._wait_s(ticket, retry_after)
         is_host_wide = status in pace.HOST_WIDE or ticket.role == "robots"

@@ -1,7 +1,7 @@
 """What the crawler asks of a source it can crawl: pure questions, no socket, clock or disk."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scrapers.page import Kind, Page, Request, Scraped
 
@@ -47,6 +47,20 @@ class Site(Protocol):
     @property
     def revisit_days(self) -> float:
         """Days between two visits of a page at least; 0 asks for every known page each time."""
+        ...
+
+    @property
+    def infer_opt_out(self) -> bool:
+        """Whether a site that keeps the crawlers of AI trainers out has opted out."""
+        ...
+
+    @property
+    def render(self) -> Literal["none", "chromium"]:
+        """Whether pages are shown in a browser before they are read."""
+        ...
+
+    def is_ours(self, url: str) -> bool:
+        """Return whether ``url`` is on a host of the source."""
         ...
 
     def start(self) -> Iterator[Request]:

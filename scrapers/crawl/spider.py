@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 from typing import Any
 
 import scrapy
@@ -18,12 +19,14 @@ from scrapy.exceptions import (
     StopDownload,
     UnsupportedURLSchemeError,
 )
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from scrapy.logformatter import LogFormatter
 from twisted.python.failure import Failure
 
-from scrapers.crawl.address import refused
+from scrapers.crawl.address import host_of, refused
 from scrapers.crawl.answers import Refusal, redirect_target
+from scrapers.crawl.browser import Browser, NotRendered
+from scrapers.crawl.errands import Answer, Errands
 from scrapers.crawl.frontier import Ticket
 from scrapers.crawl.policies import KEPT_BYTES, Policy
 from scrapers.crawl.robots import MAX_REDIRECTS
@@ -31,6 +34,7 @@ from scrapers.crawl.session import Session
 from scrapers.page import Page, Request
 
 DEFECT = "defect"
+UNPACKED_POLICY_BYTES = 4 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +85,9 @@ class SiteSpider(scrapy.Spider):
 
     name = "gristmill"
 
-    def __init__(self, session: Session, proxy: str | None) -> None:
+    def __init__(self, session: Session, proxy: str | None, browser: Browser | None) -> None:
         super().__init__()
+        self._browser = browser
         self.session = session
         self._proxy = proxy
         self._wake: asyncio.TimerHandle | None = None
@@ -92,7 +97,9 @@ class SiteSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SiteSpider":  # noqa: ANN401 - Scrapy's signature
         """Make the spider and listen to the bytes of robots.txt files."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.limit_policy, signal=signals.headers_received)
         crawler.signals.connect(spider.cut_policy, signal=signals.bytes_received)
+        crawler.signals.connect(spider.close_browser, signal=signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -115,7 +122,7 @@ class SiteSpider(scrapy.Spider):
             if ticket.role in ("robots", "policy"):
                 await self._policy(ticket, response)
             else:
-                self.session.answered(ticket, self._page(ticket.request, response))
+                await self._answered(ticket, self._page(ticket.request, response))
         except Exception as error:
             logger.exception("the answer to ticket %d could not be stored", ticket.number)
             raise CloseSpider(DEFECT) from error
@@ -130,6 +137,16 @@ class SiteSpider(scrapy.Spider):
             logger.exception("the failure of ticket %d could not be stored", ticket.number)
             raise CloseSpider(DEFECT) from error
 
+    async def close_browser(self) -> None:
+        """End the browser with the crawl."""
+        if self._browser:
+            await self._browser.close()
+
+    def limit_policy(self, headers: Headers, request: scrapy.Request) -> None:
+        """Bound what a robots.txt that comes compressed, though asked for as it is, may unpack to."""
+        if "policy_bytes" in request.meta and headers.get("Content-Encoding"):
+            request.meta["download_maxsize"] = UNPACKED_POLICY_BYTES
+
     def cut_policy(self, data: bytes, request: scrapy.Request) -> None:
         """Stop reading robots.txt and its like after the bytes that count."""
         if "policy_bytes" not in request.meta:
@@ -142,6 +159,27 @@ class SiteSpider(scrapy.Spider):
         """Close the crawl because of a defect."""
         if self._closing is None and self.crawler.engine:
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=DEFECT))
+
+    async def _answered(self, ticket: Ticket, page: Page) -> None:
+        """Hand a page over, shown by the browser first where the source wants that and the page itself allows it."""
+        if self._browser and self.session.may_render(page):
+            errands = Errands(partial(self.session.may_load, page.url), self._load)
+            try:
+                rendered = await self._browser.render(page, errands)
+            except NotRendered as error:
+                self.session.failed(ticket, Refusal("unrendered", str(error)), may_retry=True)
+                return
+            page = self.session.rendered(page, rendered)
+        self.session.answered(ticket, page)
+
+    async def _load(self, url: str, max_bytes: int) -> Answer:
+        """Ask what a script of a page asks for."""
+        meta = {"proxy": self._proxy, "download_slot": f"scripts {host_of(url)}", "download_maxsize": max_bytes}
+        if not self.crawler.engine:
+            raise IgnoreRequest("the crawl is over")
+        response = await self.crawler.engine.download_async(scrapy.Request(url, meta=meta, dont_filter=True))
+        page = self._page(Request(url), response)
+        return Answer(url, page.status, page.headers, page.body)
 
     async def _policy(self, ticket: Ticket, response: Response) -> None:
         """Follow redirects of a policy file, then hand the answer over; it stands for the first authority."""
@@ -163,7 +201,7 @@ class SiteSpider(scrapy.Spider):
 
     def _request(self, url: str, ticket: Ticket) -> scrapy.Request:
         meta: dict[str, Any] = {"ticket": ticket, "proxy": self._proxy}
-        headers = validators(ticket)
+        headers = {} if self._browser else validators(ticket)  # an unchanged shell says nothing of its text
         if ticket.role in ("robots", "policy"):
             meta |= {"policy_bytes": 0, "download_maxsize": 0}  # cut_policy is the limit
             headers["Accept-Encoding"] = "identity"  # so that the bytes counted are those parsed

@@ -23,9 +23,11 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from corpus.errors import CorpusError, SourceError
 from corpus.store import Store, open_store
 from scrapers.crawl.archive import Parts
+from scrapers.crawl.browser import Browser
 from scrapers.crawl.frontier import Frontier
 from scrapers.crawl.policies import Policies
 from scrapers.crawl.recall import forget, parts_of, recall
+from scrapers.crawl.redact import redact_logs
 from scrapers.crawl.session import Ground, Session
 from scrapers.crawl.settings import crawl_settings
 from scrapers.crawl.site import Site
@@ -53,8 +55,10 @@ def crawl(spec: dict[str, Any]) -> int:
     """Run one crawl to its end, write its statistics and return the exit code."""
     session = open_session(spec)
     process = AsyncCrawlerProcess(crawl_settings(spec["user_agent"], allow_private=spec["allow_private"]))
+    redact_logs()
     crawler = process.create_crawler(SiteSpider)
-    process.crawl(crawler, session=session, proxy=os.environ.get("GRISTMILL_PROXY") or None)
+    browser = Browser(spec["user_agent"]) if session.site.render == "chromium" else None
+    process.crawl(crawler, session=session, proxy=os.environ.get("GRISTMILL_PROXY") or None, browser=browser)
     _die_with_parent(crawler)
     beat = threading.Event()
     beating = threading.Thread(target=_beat, args=(session, beat), daemon=True)

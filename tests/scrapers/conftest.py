@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -22,6 +23,44 @@ class Answer:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
 
 
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, site, *args):
+        self.site = site
+        super().__init__(*args)
+
+    def do_GET(self):
+        self.site.log.append((time.time(), self.path, self.headers.get("User-Agent")))
+        self.site.on_request(self.path)
+        answer = self.site.answers.get(self.path, Answer(b"not here", 404))
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if answer.status == 200 and self.is_unchanged(answer.headers):
+            answer = Answer(b"", 304, answer.headers)
+        self.site.sent.append((self.path, answer.status, len(answer.body)))
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.status != 304:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def is_unchanged(self, headers):
+        asked = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+        return any(headers.get(name) and headers[name] == self.headers.get(asked[name]) for name in asked)
+
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
 class Site:
     """``answers`` maps a path to an ``Answer``, or to a list used up one by one; validators are honoured.
 
@@ -33,42 +72,7 @@ class Site:
         self.log = []
         self.sent = []
         self.on_request = lambda _path: None
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                site.log.append((time.time(), self.path, self.headers.get("User-Agent")))
-                site.on_request(self.path)
-                answer = site.answers.get(self.path, Answer(b"not here", 404))
-                if isinstance(answer, list):
-                    answer = answer.pop(0) if len(answer) > 1 else answer[0]
-                if answer.status == 200 and self.is_unchanged(answer.headers):
-                    answer = Answer(b"", 304, answer.headers)
-                site.sent.append((self.path, answer.status, len(answer.body)))
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                if answer.status != 304:
-                    self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-            def is_unchanged(self, headers):
-                asked = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
-                return any(headers.get(name) and headers[name] == self.headers.get(asked[name]) for name in asked)
-
-            def handle(self):
-                try:
-                    super().handle()
-                except ConnectionError:
-                    self.close_connection = True
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, self))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"

@@ -179,7 +179,7 @@ def test_a_page_put_back_waits_for_the_policies_it_needs(opened):
     assert {frontier.take().url, frontier.take().url} == {"http://a.test/robots.txt", "http://b.test/robots.txt"}
 
 
-def test_a_parked_host_waits_for_another_night(opened, clock):
+def test_a_parked_host_waits_for_another_night(opened):
     frontier = opened()
     frontier.begin(TONIGHT, [Request(PAGE), Request("http://b.test/")])
     frontier.park("a.test")

@@ -233,3 +233,36 @@ def test_a_missing_extra_is_named_in_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "playwright.async_api", None)
     with pytest.raises(SourceError, match=r"pip install .*gristmill\[js\]"):
         browsing.check_installed()
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_a_crawl_shows_its_pages_and_judges_what_their_scripts_load(website, desk, stored):
+    from scrapers.web import Web
+
+    shell = (
+        '<div id="text"></div><script>fetch("{}").then(a => a.text()).then(a => {{ text.textContent = a }})</script>'
+    )
+    website.page("/", "/shy", "/hidden", text=shell.format("/api"))
+    website.page("/shy", text=shell.format("/shy-api"))
+    website.page("/hidden", text=shell.format("/private/api"))
+    website.text("/robots.txt", "User-agent: *\nDisallow: /private/")
+    website.text("/api", "ground by script", "text/plain")
+    website.text("/shy-api", "kept out", "text/plain", X_Robots_Tag="noai")
+    website.text("/private/api", "never asked", "text/plain")
+    Web(name="mill", start_urls=(f"{website.url}/",), delay_s=0, sitemaps=False, render="chromium").collect(desk)
+    rows = {row["url"].removeprefix(website.url): row for row in stored()}
+    assert b"ground by script" in rows["/"]["body"]
+    assert rows["/shy"]["refusal"] == "ai-opt-out"
+    assert "never asked" not in rows["/hidden"]["body"].decode()
+    assert website.asked()["/private/api"] == 0
+    assert website.asked()["/"] == 1
+
+
+def test_a_source_that_needs_a_browser_says_which_is_missing(website, desk, monkeypatch, tmp_path):
+    from scrapers.web import Web
+
+    monkeypatch.setenv("GRISTMILL_CHROMIUM", str(tmp_path / "no-chromium"))
+    with pytest.raises(SourceError, match="is no program"):
+        Web(name="mill", start_urls=(f"{website.url}/",), render="chromium").collect(desk)
+    assert not website.log

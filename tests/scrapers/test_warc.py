@@ -32,7 +32,7 @@ class Archive:
         self.sink = io.BytesIO()
         self.writer = WARCWriter(self.sink, gzip=packed)
 
-    def page(self, url, body, headers=HTML, status="200 OK", *, day=1, kind="response", **named):  # noqa: PLR0913 - the facts of a record
+    def page(self, url, body, headers=HTML, status="200 OK", *, day=1, kind="response", **named):
         http = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
         record = self.writer.create_warc_record(
             url,

@@ -73,7 +73,7 @@ def test_and_by_bytes(website, desk):
     website.page("/", *(f"/{number}" for number in range(20)))
     for number in range(20):
         website.page(f"/{number}", text="x" * 2**18)
-    progress = Web(
-        name="mill", start_urls=(f"{website.url}/",), delay_s=0, sitemaps=False, max_mib_per_host=1
-    ).collect(desk)
+    progress = Web(name="mill", start_urls=(f"{website.url}/",), delay_s=0, sitemaps=False, max_mib_per_host=1).collect(
+        desk
+    )
     assert progress.stored == 5

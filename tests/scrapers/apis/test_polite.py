@@ -17,9 +17,9 @@ from scrapers.crawl.polite import (
     Clock,
     Service,
     is_own_ground,
-    service_at,
     polite_session,
     refuse_private,
+    service_at,
 )
 from scrapers.page import Network
 
