@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from pydantic import AfterValidator, Field
 
 from corpus.params import Params
-from scrapers.crawl.address import canonical, host_of, hidden_login
+from scrapers.crawl.address import canonical, hidden_login, host_of
 from scrapers.crawl.answers import redirect_target
 from scrapers.crawl.feed import read_feed
 from scrapers.crawl.markup import read_markup

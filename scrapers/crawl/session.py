@@ -26,6 +26,7 @@ from scrapers.crawl.visits import Known
 from scrapers.page import Page, Progress, Request, Scraped
 
 UNSIGNED = (1 << 64) - 1
+SETTLED_AT_ONCE = 200
 FLUSH_AFTER_S = 60.0  # a page need not be asked again for more than a minute's work after a crash
 
 logger = logging.getLogger(__name__)
@@ -84,9 +85,12 @@ class Session:
         return self.frontier.queued > 0 and not self.is_capped
 
     def next(self) -> Ticket | None:
-        """Return the next ticket to ask, its host's turn taken; what needs no request is settled on the way."""
-        while not self.is_capped:
-            ticket = self.frontier.take()
+        """Return the next ticket to ask, its host's turn taken; what needs no request is settled on the way.
+
+        ``None`` where nothing is due now; after so many that need no request also where there is more.
+        """
+        for _ in range(SETTLED_AT_ONCE):  # the event loop must not wait for a long list of refusals
+            ticket = None if self.is_capped else self.frontier.take()
             if ticket is None:
                 return None
             if self._is_settled(ticket):

@@ -9,6 +9,7 @@ import fcntl
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -38,6 +39,7 @@ EXIT_CODES = {"finished": 0, "shutdown": 3}
 LOCK_WAIT_S = 30.0  # a crawl whose parent died may still be closing
 BEAT_S = 1.0
 ORPHAN_GRACE_S = 2.0
+STOP_S = 25.0  # to close in, as the parent would have waited
 
 
 def main() -> int:
@@ -78,9 +80,15 @@ def crawl(spec: dict[str, Any]) -> int:
 def _ending(session: Session, reason: str) -> dict[str, Any]:
     frontier = session.frontier
     ending = {"reason": reason, "in_flight": frontier.in_flight, "is_capped": session.is_capped}
-    return (
-        asdict(session.progress) | ending | {"parked": frontier.parked, "bytes_received": dict(session.bytes_received)}
-    )
+    cost = {"bytes_received": dict(session.bytes_received), "peak_rss_mib": _peak_rss_mib()}
+    return asdict(session.progress) | ending | cost | {"parked": frontier.parked}
+
+
+def _peak_rss_mib() -> float | None:
+    """Return the most memory this process held, where Linux tells; getrusage would count its parent's too."""
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found.group(1)) / 1024 if found else None
 
 
 def _write_stats(path: Path, facts: dict[str, Any]) -> None:
@@ -157,6 +165,8 @@ def _watch_stdin(crawler: Crawler) -> None:
     time.sleep(ORPHAN_GRACE_S)
     if crawler.crawling:
         os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_S)
+    os._exit(EXIT_CODES["shutdown"])  # whatever keeps it from closing: nothing is lost by a hard end
 
 
 def _beat(session: Session, is_over: threading.Event) -> None:
