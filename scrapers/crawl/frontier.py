@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Literal
 
 from scrapers.crawl.address import authority, canonical, hidden_login, host_of
+from scrapers.crawl.notebook import Notebook
 from scrapers.crawl.revisit import SLACK
-from scrapers.crawl.visits import TABLES, Known, judge_again, learn, withdrawn
+from scrapers.crawl.visits import TABLES, Known, learn
 from scrapers.page import Request
 
 Role = Literal["robots", "policy", "sitemap", "feed", "page"]
 Ask = tuple[Role, str]  # a policy to be asked: its role and URL
 IN_FLIGHT = 1
+ASKED_S = 0.5  # until a page looks again for a policy that is being asked
 RANK = {"robots": 0, "policy": 1, "sitemap": 2, "feed": 2, "page": 3}
 TICKET = (
     "id, role, url, authority, host, depth, published_at, tries, judge_only,"
@@ -63,6 +65,7 @@ class Frontier:
     def __init__(self, path: Path, now: Callable[[], float], shortest_s: float) -> None:
         self._db = sqlite3.connect(path)
         self._db.executescript(TABLES)
+        self.notebook = Notebook(self._db)
         self._now = now
         self._shortest_s = shortest_s
         self._rests: dict[str, float] = {}
@@ -129,10 +132,11 @@ class Frontier:
         return None
 
     def due_in_s(self) -> float | None:
-        """Return the seconds until a request of an idle host is due; ``None`` when there is none."""
+        """Return in how many seconds to ``take`` again, for the idle hosts; ``None`` when nothing waits."""
+        now = self._now()
         idle = [host for host, queued in self._queued.items() if queued and host not in self.busy]
-        due = [self._due_at(host) for host in idle if host not in self._parked]
-        return max(min(due) - self._now(), 0.0) if due else None
+        due = [self._due_at(host, now) for host in idle if host not in self._parked]
+        return max(min(due) - now, 0.0) if due else None
 
     def rest(self, host: str, wait_s: float) -> None:
         """Hand out nothing of ``host`` for ``wait_s`` seconds."""
@@ -142,6 +146,10 @@ class Frontier:
         """Hand out nothing of ``host`` any more tonight; what waits stays queued."""
         self._parked.add(host)
 
+    def is_parked(self, host: str | None) -> bool:
+        """Return whether ``host`` was parked."""
+        return host in self._parked
+
     def ask(self, policies: Iterable[Ask]) -> None:
         """Queue ``policies``, known ones too."""
         for role, url in policies:
@@ -150,8 +158,11 @@ class Frontier:
 
     def put_back(self, ticket: Ticket, asks: Iterable[Ask] = ()) -> None:
         """Queue ``ticket`` again as if it had never been handed out, after the policies ``asks``."""
-        self.ask(asks)
-        self._db.execute("UPDATE page SET state = 0 WHERE id = ?", (ticket.number,))
+        now, waits_for = self._now(), list(asks)
+        self.ask(waits_for)
+        due_at = max((self._asked_at(ask, now) for ask in waits_for), default=0.0)
+        values = (due_at, ticket.number)
+        self._db.execute("UPDATE page SET state = 0, due_at = max(due_at, ?) WHERE id = ?", values)
         self._waits_again(ticket)
 
     def again(self, ticket: Ticket, wait_s: float, url: str | None = None) -> None:
@@ -182,45 +193,10 @@ class Frontier:
         """Count what waits, after ``learn`` on a file that was behind the raw store."""
         self._count()
 
-    @property
-    def parts(self) -> set[str]:
-        """The raw parts whose visits are known."""
-        return {path for (path,) in self._db.execute("SELECT path FROM part")}
-
-    def is_ahead_of(self, stored: Iterable[str]) -> bool:
-        """Return whether it knows parts that are not ``stored`` (any more), and so would never ask for their pages."""
-        return not self.parts <= set(stored)
-
-    def judged(self, name: str, fingerprint: str) -> bool:
-        """Return whether the pages of the authority ``name`` were judged by the policies of ``fingerprint``."""
-        found = self._db.execute("SELECT fingerprint FROM judged WHERE authority = ?", (name,)).fetchone()
-        return found is not None and found[0] == fingerprint
-
     def judge_again(self, name: str, fingerprint: str) -> None:
         """Queue every page of ``name`` for a verdict by new policies; those that were forbidden are asked again."""
-        judge_again(self._db, name, fingerprint, self._now())
+        self.notebook.judge_again(name, fingerprint, self._now())
         self._count()
-
-    def withdrawn(self) -> dict[str, list[tuple[int, int]]]:
-        """Return where bodies stand (archive: offset and length) whose pages were opted out of training since."""
-        return withdrawn(self._db)
-
-    def scrubbed(self, archive: str, places: Iterable[tuple[int, int]]) -> None:
-        """Forget bodies that are gone."""
-        where = "archive = ? AND archive_offset = ? AND archive_length = ?"
-        values = [(archive, *place) for place in places]
-        self._db.executemany(f"DELETE FROM body WHERE {where}", values)  # noqa: S608 - the line above
-        self.commit()
-
-    @property
-    def patterns(self) -> list[tuple[str, str]]:
-        """The URL patterns seen so far, as ``traps.Patterns.rows`` gave them."""
-        return list(self._db.execute("SELECT name, state FROM pattern ORDER BY rowid"))
-
-    def keep_patterns(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Keep what changed of them, and make everything so far durable."""
-        self._db.executemany("INSERT OR REPLACE INTO pattern VALUES (?, ?)", rows)
-        self.commit()
 
     def remember(self, ticket: Ticket, etag: str | None, last_modified: str | None) -> None:
         """Keep the validators of a sitemap or feed."""
@@ -280,9 +256,21 @@ class Frontier:
         self._queued[ticket.host] += 1
         self.busy.pop(ticket.host, None)
 
-    def _due_at(self, host: str) -> float:
+    def _due_at(self, host: str, now: float) -> float:
+        rest = self._rests.get(host, 0.0)
+        if rest > now:
+            return rest
         (due_at,) = self._db.execute("SELECT min(due_at) FROM page WHERE host = ? AND state = 0", (host,)).fetchone()
-        return max(self._rests.get(host, 0.0), float(due_at or 0.0))
+        return float(due_at or 0.0)
+
+    def _asked_at(self, ask: Ask, now: float) -> float:
+        """Return from when a queued policy may be asked."""
+        found = self._db.execute(
+            "SELECT host, state, due_at FROM page WHERE role = ? AND key = ?", (ask[0], canonical(ask[1]))
+        ).fetchone()
+        if found is None or found[1] != 0:
+            return now + ASKED_S
+        return max(self._rests.get(found[0], 0.0), float(found[2]))
 
     def _count(self) -> None:
         self._queued = Counter(dict(self._db.execute("SELECT host, count(*) FROM page WHERE state = 0 GROUP BY host")))

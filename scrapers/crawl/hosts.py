@@ -1,5 +1,6 @@
 """Whose turn it is: the hosts this crawl asks right now, and what their answers mean for the next request."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from scrapers.crawl import pace, turns
 from scrapers.crawl.turns import Turn
 
+FOLLOW_S = 60.0  # two crawls may each hold the host the other was sent to
 BUSY_WAIT_S = 0.25  # until a host is tried again that another process is asking
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,23 @@ class Hosts:
         turn.begin(delay_s)
         self._taken[host] = turn
         return None
+
+    async def follow(self, host: str, delay_s: float) -> bool:
+        """Wait for another turn, after a redirect to ``host``; return whether it came within ``FOLLOW_S``.
+
+        Where the host's turn is held already, it rests in between.
+        """
+        deadline = self._clock() + FOLLOW_S
+        held = self._taken.get(host)
+        if held:
+            await asyncio.sleep(delay_s)
+            held.begin(delay_s)
+            return True
+        while (until := self.take(host, delay_s)) is not None:
+            if until > deadline:
+                return False
+            await asyncio.sleep(until - self._clock())
+        return True
 
     def end(self, host: str, delay_s: float, status: int | None, hold_s: float) -> float:
         """Give the turn of ``host`` back and return when it may be asked again.

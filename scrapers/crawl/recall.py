@@ -30,13 +30,18 @@ def parts_of(store: Store, folder: str) -> list[str]:
 
 
 def recall(frontier: Frontier, store: Store, parts: list[str], site: Site) -> None:
-    """Teach ``frontier`` every part it does not know; one that knows none also learns where its pages lead."""
-    is_new = not frontier.parts
-    for path in sorted(set(parts) - frontier.parts):
+    """Teach ``frontier`` every part it does not know; under new options also where all the stored pages lead."""
+    fingerprint = site.fingerprint
+    is_new = not frontier.notebook.is_of(fingerprint)
+    unknown = set(parts) - frontier.notebook.parts
+    for path in parts if is_new else sorted(unknown):
         table = store.read_table(path)
         if is_new:
-            frontier.add(request for row in table.to_batches() for request in _leads(store, pa.table(row), site))
-        frontier.learn(path, table.select(list(LEARNT)).to_pylist())
+            frontier.add(_leads(store, table, site))
+        if path in unknown:
+            frontier.learn(path, table.select(list(LEARNT)).to_pylist())
+    if is_new:
+        frontier.notebook.now_of(fingerprint)
     frontier.recount()
 
 

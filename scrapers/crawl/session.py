@@ -15,10 +15,11 @@ from scrapers.crawl.address import host_of
 from scrapers.crawl.answers import Refusal
 from scrapers.crawl.archive import Parts, Place, scrub
 from scrapers.crawl.browser import Rendered
-from scrapers.crawl.frontier import Ask, Frontier, Ticket
+from scrapers.crawl.frontier import Frontier, Ticket
 from scrapers.crawl.gate import Gate
 from scrapers.crawl.hosts import Hosts
 from scrapers.crawl.house import Houses
+from scrapers.crawl.inquiry import Inquiry
 from scrapers.crawl.policies import Policies, Policy
 from scrapers.crawl.site import Site
 from scrapers.crawl.traps import Patterns
@@ -56,15 +57,16 @@ class Session:
     hosts: Hosts = field(init=False)
     patterns: Patterns = field(init=False)
     gate: Gate = field(init=False)
-    _unjudged: set[str] = field(default_factory=set)
+    inquiry: Inquiry = field(init=False)
     _flushed_at: datetime | None = None
     bytes_received: Counter[str] = field(default_factory=Counter)  # by host
 
     def __post_init__(self) -> None:
         self.frontier = self.ground.frontier
         self.houses = Houses(self.ground.policies, infer_opt_out=self.site.infer_opt_out)
+        self.inquiry = Inquiry(self.site, self.frontier, self.ground.policies, self.houses, self.now)
         self.hosts = Hosts(self.ground.turns, self.clock)
-        self.patterns = Patterns.from_rows(self.frontier.patterns)
+        self.patterns = Patterns.from_rows(self.frontier.notebook.patterns)
         self.gate = Gate(self.houses, self.patterns, self.allow_private)
 
     @property
@@ -137,7 +139,7 @@ class Session:
         if may_retry and self._again(ticket, self._wait_s(ticket, None)):
             return
         if ticket.role in ("robots", "policy"):
-            self._take_policy(ticket, Policy(ticket.url, self.now(), None, detail=refusal.detail))
+            self.inquiry.take(ticket, Policy(ticket.url, self.now(), None, detail=refusal.detail))
             return
         row = None
         if ticket.role == "page":
@@ -149,11 +151,12 @@ class Session:
     def policy_answered(self, ticket: Ticket, policy: Policy, retry_after: str | None) -> None:
         """Take what a host says of itself."""
         if not self._is_postponed(ticket, policy.status or 0, retry_after):
-            self._take_policy(ticket, policy)
+            self.inquiry.take(ticket, policy)
 
     def flush(self) -> None:
         """Make every row durable, then acknowledge their tickets; scrub the bodies that were opted out since."""
-        self.frontier.keep_patterns(self.patterns.rows())
+        self.frontier.notebook.keep_patterns(self.patterns.rows())
+        self.frontier.commit()
         flushed = self.ground.parts.flush()
         if flushed:
             written, rows = flushed
@@ -171,12 +174,15 @@ class Session:
     def _is_settled(self, ticket: Ticket) -> bool:
         """Deal with a ticket that needs no request, now or ever: policies known or missing, refusals, verdicts."""
         now = self.now()
-        if ticket.role in ("robots", "policy") and self.ground.policies.is_fresh(ticket.url, now):
-            self._policy_known(ticket)
+        if self.inquiry.is_answered(ticket, now):
+            self.inquiry.known(ticket)
             return True
-        asks = [] if ticket.role == "robots" else self._asks_before(ticket, now)
+        asks = self.inquiry.before(ticket, now)
         if asks:
             self.frontier.put_back(ticket, asks)
+            return True
+        if not self._is_wanted(ticket):
+            self.frontier.done(ticket)
             return True
         refusal = self.gate.refusal(ticket, now)
         if refusal and refusal.reason == ticket.known.refusal:
@@ -187,13 +193,14 @@ class Session:
             self.frontier.done(ticket)
         return refusal is not None or ticket.judge_only
 
-    def _asks_before(self, ticket: Ticket, now: datetime) -> list[Ask]:
-        asks = self.houses.unasked(ticket.authority, now)
-        return [ask for ask in asks if ticket.role != "policy" or ask[0] == "robots"]
+    def _is_wanted(self, ticket: Ticket) -> bool:
+        """Return whether the site still wants ``ticket``: its options may have changed since it was queued."""
+        is_found = ticket.role not in ("robots", "policy") and ticket.depth > 0
+        return not is_found or self.site.admits(ticket.request)
 
     def _refuse(self, ticket: Ticket, refusal: Refusal) -> None:
         if ticket.role in ("robots", "policy"):
-            self._take_policy(ticket, Policy(ticket.url, self.now(), 404, detail=refusal.detail))
+            self.inquiry.take(ticket, Policy(ticket.url, self.now(), 404, detail=refusal.detail))
             return
         row = None
         if ticket.role == "page":
@@ -212,7 +219,7 @@ class Session:
 
     def _take_turn(self, ticket: Ticket) -> bool:
         """Take the turn of the ticket's host; where it must wait, put the ticket back."""
-        wait_until = self.hosts.take(ticket.host, self._delay_s(ticket))
+        wait_until = self.hosts.take(ticket.host, self.delay_s(ticket))
         if wait_until is None:
             return True
         self._leave_alone(ticket.host, wait_until)
@@ -220,7 +227,7 @@ class Session:
         return False
 
     def _end_turn(self, ticket: Ticket, status: int | None = None, hold_s: float = 0.0) -> None:
-        self._leave_alone(ticket.host, self.hosts.end(ticket.host, self._delay_s(ticket), status, hold_s))
+        self._leave_alone(ticket.host, self.hosts.end(ticket.host, self.delay_s(ticket), status, hold_s))
 
     def _leave_alone(self, host: str, until: float) -> None:
         wait_s = until - self.clock()
@@ -229,7 +236,8 @@ class Session:
             logger.warning("%s is left for another night: it may be asked again in %d minutes", host, wait_s // 60)
             self.frontier.park(host)
 
-    def _delay_s(self, ticket: Ticket) -> float:
+    def delay_s(self, ticket: Ticket) -> float:
+        """Return the seconds between two requests to the host of ``ticket``."""
         rules = self.houses.rules(ticket.authority, self.now())
         return pace.host_delay_s(self.site.delay_s, rules.crawl_delay_s, rules.request_interval_s)
 
@@ -237,7 +245,7 @@ class Session:
         """End the host's turn, which took so many ``requests``; return whether ``ticket`` is asked again later."""
         if not pace.retryable(status):
             asked_s = pace.retry_after_s(retry_after, self.now()) if status in pace.REFUSALS else None
-            hold_s = max(min(asked_s or 0.0, pace.MAX_RETRY_AFTER_S), requests * self._delay_s(ticket))
+            hold_s = max(min(asked_s or 0.0, pace.MAX_RETRY_AFTER_S), requests * self.delay_s(ticket))
             self._end_turn(ticket, status, hold_s)
             return False
         wait_s = self._wait_s(ticket, retry_after)
@@ -254,32 +262,6 @@ class Session:
         self.frontier.again(ticket, wait_s, url)
         return True
 
-    def _take_policy(self, ticket: Ticket, policy: Policy) -> None:
-        self.ground.policies.put(policy)
-        self._policy_known(ticket)
-
-    def _policy_known(self, ticket: Ticket) -> None:
-        found = []
-        if ticket.role == "robots":
-            sitemaps = self.houses.rules(ticket.authority, self.now()).sitemaps
-            found = [request for url in sitemaps if self.site.admits(request := Request(url, "sitemap"))]
-        self.frontier.settle(ticket, found)
-        self.frontier.done(ticket)
-        self._unjudged.add(ticket.authority)
-        for origin in sorted(self._unjudged):
-            self._judge(origin)
-
-    def _judge(self, origin: str) -> None:
-        """Once all policies of ``origin`` are known, let its pages be judged anew where they say another thing."""
-        asks = self.houses.unasked(origin, self.now())
-        if asks:
-            self.frontier.ask(asks)
-            return
-        self._unjudged.discard(origin)
-        fingerprint = self.houses.fingerprint(origin, self.now())
-        if not self.frontier.judged(origin, fingerprint):
-            self.frontier.judge_again(origin, fingerprint)
-
     def _settle(self, ticket: Ticket, row: Scraped | None, found: list[Request]) -> None:
         self.frontier.settle(ticket, found)
         if row is None or not self.ground.parts.add(row, place_of(ticket.known)):
@@ -290,9 +272,9 @@ class Session:
             self.flush()
 
     def _scrub(self) -> None:
-        for archive, places in self.frontier.withdrawn().items():
+        for archive, places in self.frontier.notebook.withdrawn().items():
             scrub(self.ground.parts.store, archive, places)
-            self.frontier.scrubbed(archive, places)
+            self.frontier.notebook.scrubbed(archive, places)
 
 
 def place_of(known: Known) -> Place | None:

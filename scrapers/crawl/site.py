@@ -15,6 +15,11 @@ class Site(Protocol):
         ...
 
     @property
+    def fingerprint(self) -> str:
+        """Changes with any of its options."""
+        ...
+
+    @property
     def document_kind(self) -> Kind:
         """The ``kind`` of its documents, refused ones too."""
         ...

@@ -186,18 +186,27 @@ class SiteSpider(scrapy.Spider):
         page = self._page(Request(ticket.url), response)
         for _ in range(MAX_REDIRECTS):
             target = redirect_target(page)
-            if target is None or not self.crawler.engine:
-                break
-            if refused(target, allow_private=self.session.allow_private):
+            if target is None or refused(target, allow_private=self.session.allow_private):
                 break
             try:
-                response = await self.crawler.engine.download_async(self._request(target, ticket))
+                page = await self._followed(ticket, target)
             except Exception as error:  # noqa: BLE001 - any failure to reach it means the same
                 refusal, may_retry = read_failure(error)
                 self.session.failed(ticket, refusal, may_retry=may_retry)
                 return
-            page = self._page(Request(target), response)
         self.session.policy_answered(ticket, policy_of(ticket.url, page), page.headers.get("retry-after"))
+
+    async def _followed(self, ticket: Ticket, target: str) -> Page:
+        """Ask where a policy was moved to, in the turn of that host too."""
+        host = host_of(target) or ""
+        if not self.crawler.engine or not await self.session.hosts.follow(host, self.session.delay_s(ticket)):
+            raise IgnoreRequest("the host it was moved to must be left alone")
+        try:
+            response = await self.crawler.engine.download_async(self._request(target, ticket))
+            return self._page(Request(target), response)
+        finally:
+            if host != ticket.host:
+                self.session.hosts.end(host, self.session.delay_s(ticket), None, 0.0)
 
     def _request(self, url: str, ticket: Ticket) -> scrapy.Request:
         meta: dict[str, Any] = {"ticket": ticket, "proxy": self._proxy}

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS body (
 CREATE TABLE IF NOT EXISTS part (path TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS night (name TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS pattern (name TEXT PRIMARY KEY, state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS site (fingerprint TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS judged (authority TEXT PRIMARY KEY, fingerprint TEXT NOT NULL);
 UPDATE page SET state = 0 WHERE state = 1;
 """
@@ -102,27 +103,3 @@ def _set(db: sqlite3.Connection, key: str, **values: object) -> None:
         f"UPDATE page SET state = 2, tries = 0, judge_only = 0, {columns} WHERE role = 'page' AND key = ?",  # noqa: S608 - names of our own columns
         (*values.values(), key),
     )
-
-
-def judge_again(db: sqlite3.Connection, name: str, fingerprint: str, now: float) -> None:
-    """Queue the pages of the authority ``name``: stored ones for a verdict, those its policies forbade for a visit."""
-    where = "role = 'page' AND authority = ? AND state = 2"
-    forbidden = "refusal IN ('robots-disallowed', 'robots-unreachable', 'ai-opt-out')"
-    db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (name, fingerprint))
-    db.execute(f"UPDATE page SET judge_only = 1 WHERE {where} AND payload_sha256 IS NOT NULL", (name,))  # noqa: S608 - both parts stand above
-    db.execute(
-        f"UPDATE page SET state = 0, tries = 0, due_at = ? WHERE {where} AND (judge_only = 1 OR {forbidden})",  # noqa: S608 - as above
-        (now, name),
-    )
-
-
-def withdrawn(db: sqlite3.Connection) -> dict[str, list[tuple[int, int]]]:
-    """Return where the bodies of opted-out pages still stand: archive, then offset and length in bytes."""
-    found = db.execute(
-        "SELECT body.archive, body.archive_offset, body.archive_length FROM body JOIN page USING (key)"
-        " WHERE page.role = 'page' AND page.refusal = 'ai-opt-out'"
-    )
-    places: dict[str, list[tuple[int, int]]] = {}
-    for archive, offset, length in found:
-        places.setdefault(archive, []).append((offset, length))
-    return places

@@ -118,7 +118,7 @@ def _frontier(spec: dict[str, Any], site: Site, store: Store, ahead_s: float) ->
     shortest_s = site.revisit_days * 86400.0
     stored = parts_of(store, spec["folder"])
     frontier = Frontier(path, lambda: time.time() + ahead_s, shortest_s)
-    if frontier.is_ahead_of(stored):
+    if frontier.notebook.is_ahead_of(stored):
         frontier.close()
         forget(path)
         frontier = Frontier(path, lambda: time.time() + ahead_s, shortest_s)

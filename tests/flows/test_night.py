@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -63,8 +64,30 @@ def two_nights(tmp_path_factory):
             world.set_night(number)
             manifest = night(Tonight(dataset=dataset, proxy=world.proxy, workers=2), PLAIN, lambda now=clock: now)
             seen[number] = (manifest, fates(dataset), published_rows(dataset))
+        seen["log"] = list(world.log)
     os.environ.pop("GRISTMILL_STATE")
     return dataset, seen
+
+
+def test_the_access_log_shows_no_request_earlier_than_allowed(two_nights):
+    _, seen = two_nights
+    by_host = {}
+    for entry in seen["log"]:
+        by_host.setdefault(entry.host, []).append(entry)
+    assert len(by_host) > 5
+    gaps = [(earlier, later) for entries in by_host.values() for earlier, later in pairwise(entries)]
+    early = [gap for gap in gaps if gap[1].at_s - gap[0].at_s < least_s(gap[0])]
+    assert early == []
+    assert sum(entry.status in (429, 503) for entry in seen["log"]) >= 3
+
+
+def least_s(entry) -> float:
+    """Return the seconds its host must be left alone for after ``entry``."""
+    if entry.status in (429, 503):
+        return 0.5 if entry.host == "flaky.brewnet.test" else 1.0  # the recipe's back-off; Retry-After
+    if entry.host == "cellar.brewnet.test" and entry.path != "/robots.txt":
+        return 0.3  # its Crawl-delay
+    return 0.1 if entry.host == "export.arxiv.test" else 0.02  # the recipe's
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -179,6 +179,20 @@ def test_a_page_put_back_waits_for_the_policies_it_needs(opened):
     assert {frontier.take().url, frontier.take().url} == {"http://a.test/robots.txt", "http://b.test/robots.txt"}
 
 
+def test_a_page_sleeps_as_long_as_the_policy_it_waits_for(opened, clock):
+    frontier = opened()
+    frontier.add([Request(PAGE)])
+    frontier.done(frontier.take())
+    frontier.ask([("policy", "http://a.test/ai.txt"), ("policy", "http://b.test/rsl.xml")])
+    frontier.again(frontier.take(), 7)
+    frontier.put_back(frontier.take(), [("policy", "http://a.test/ai.txt")])
+    frontier.rest("b.test", 30)
+    assert frontier.take() is None
+    assert frontier.due_in_s() == 7
+    clock.now += 7
+    assert frontier.take().role == "policy"
+
+
 def test_a_parked_host_waits_for_another_night(opened):
     frontier = opened()
     frontier.begin(TONIGHT, [Request(PAGE), Request("http://b.test/")])
@@ -199,8 +213,8 @@ def test_new_policies_queue_known_pages_for_a_verdict_and_forbidden_ones_for_a_v
     forbidden = row(clock, "http://a.test/2", None, refusal="robots-disallowed")
     frontier.learn("part-0", [stored(clock), forbidden, row(clock, "http://a.test/3", 404, refusal="gone")])
     frontier.judge_again("http://a.test:80", "new")
-    assert frontier.judged("http://a.test:80", "new")
-    assert not frontier.judged("http://a.test:80", "newer")
+    assert frontier.notebook.judged("http://a.test:80", "new")
+    assert not frontier.notebook.judged("http://a.test:80", "newer")
     tickets = []
     while ticket := frontier.take():
         tickets.append((ticket.url, ticket.judge_only))
@@ -215,17 +229,17 @@ def test_the_bodies_of_an_opted_out_page_are_named_until_they_are_scrubbed(opene
     frontier = opened()
     frontier.learn("part-0", [stored(clock)])
     frontier.learn("part-1", [stored(clock, "b", archive="q.warc.gz")])
-    assert frontier.withdrawn() == {}
+    assert frontier.notebook.withdrawn() == {}
     frontier.learn("part-2", [row(clock, refusal="ai-opt-out")])
-    assert frontier.withdrawn() == {"p.warc.gz": [(7, 9)], "q.warc.gz": [(7, 9)]}
-    for archive, places in frontier.withdrawn().items():
-        frontier.scrubbed(archive, places)
+    assert frontier.notebook.withdrawn() == {"p.warc.gz": [(7, 9)], "q.warc.gz": [(7, 9)]}
+    for archive, places in frontier.notebook.withdrawn().items():
+        frontier.notebook.scrubbed(archive, places)
     frontier.close()
-    assert opened().withdrawn() == {}
+    assert opened().notebook.withdrawn() == {}
 
 
 def test_a_file_that_knows_parts_the_store_lost_is_ahead(opened, clock):
     frontier = opened()
     frontier.learn("part-0", [stored(clock)])
-    assert not frontier.is_ahead_of(["part-0", "part-1"])
-    assert frontier.is_ahead_of(["part-1"])
+    assert not frontier.notebook.is_ahead_of(["part-0", "part-1"])
+    assert frontier.notebook.is_ahead_of(["part-1"])

@@ -196,3 +196,17 @@ def test_while_robots_txt_fails_its_last_good_copy_rules(website, night, stored)
     assert "/2" not in [path for path, *_ in website.sent]
     assert site.collect(night(33)).unchanged == 0
     assert set(refusals(stored(night(33)), website).values()) == {"robots-unreachable"}
+
+
+def test_wider_options_find_what_unchanged_pages_link_to_and_narrower_ones_ask_no_more(website, night, stored):
+    serve_pages(website, 3)
+    website.page("/", "/1", "/extra/1", "/extra/2", text=website.words("home"))
+    website.answers["/"].headers["ETag"] = '"home"'
+    for number in (1, 2):
+        website.page(f"/extra/{number}", text=website.words(f"extra {number}"))
+    web(website, deny=("/extra",)).collect(night(0))
+    web(website).collect(night(1))
+    assert {"/extra/1", "/extra/2"} <= {row["url"].removeprefix(website.url) for row in stored(night(1))}
+    website.sent.clear()
+    web(website, deny=("/extra",), revisit_days=0).collect(night(2))
+    assert not [sent for sent in website.sent if "/extra" in sent[0]]

@@ -113,3 +113,15 @@ def test_request_rate_is_a_delay_too(website, desk):
     serve_chain(website, 3)
     web(website, delay_s=0).collect(desk)
     assert smallest_gap(website) >= 0.5
+
+
+def test_a_redirected_robots_txt_keeps_the_pace_of_both_hosts(website, other_website, desk):
+    website.page("/robots.txt", status=302, Location="/moved")
+    website.page("/moved", status=302, Location=f"{other_website.url}/robots.txt")
+    other_website.page("/robots.txt", status=302, Location="/rules")
+    other_website.text("/rules", "User-agent: *\nDisallow: /no")
+    serve_chain(website, 2)
+    web(website).collect(desk)
+    assert smallest_gap(website) >= DELAY_S
+    assert smallest_gap(other_website) >= DELAY_S
+    assert other_website.asked() == {"/robots.txt": 1, "/rules": 1}
