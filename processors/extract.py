@@ -1,6 +1,5 @@
 """From what a server sent to text: by media type, one document at a time, with title, author and date."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 
 from corpus.charset import decode_html, decode_text
 from corpus.params import Params
+from corpus.pseudonym import pseudonym
 from corpus.schema import DOCUMENT
 from processors import extract_html
 
@@ -51,11 +51,6 @@ class Extract(Params):
             column = DOCUMENT.field(name).type
             table = _with(table, name, pc.coalesce(table[name].cast(column), pa.array(values, column)))
         return table
-
-
-def pseudonym(name: str | None) -> str | None:
-    """Return 16 hex digits of the SHA-256 of ``name``, or None."""
-    return hashlib.sha256(name.encode()).hexdigest()[:16] if name else None
 
 
 def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:

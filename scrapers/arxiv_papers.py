@@ -5,7 +5,6 @@ all of one's clients together (https://info.arxiv.org/help/api/tou.html). Only m
 e-prints themselves may not be redistributed and are not asked for.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,6 +17,7 @@ from pydantic import Field, model_validator
 
 from corpus.errors import SourceError
 from corpus.params import Params
+from corpus.pseudonym import pseudonym
 from scrapers.crawl.intake import take_in
 from scrapers.crawl.polite import is_own_ground, polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
@@ -119,8 +119,3 @@ def atom_entry(result: arxiv.Result) -> bytes:
         if text:
             etree.SubElement(entry, f"{{{ARXIV}}}{tag}").text = text
     return bytes(etree.tostring(entry, encoding="utf-8"))
-
-
-def pseudonym(name: str) -> str:
-    """Return 16 hex digits that stand for an author's name (SHA-256)."""
-    return hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -4,7 +4,6 @@ A client library keeps its own paging and parsing; what it asks goes through ``p
 kept under ``desk.machine``, so that two flows of one machine never double the rate and a wait outlives a crash.
 """
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +21,8 @@ from urllib3 import Retry
 
 from corpus.errors import SourceError
 from scrapers.crawl import turns
-from scrapers.crawl.address import is_public
 from scrapers.crawl.identity import user_agent
+from scrapers.crawl.inside import private_address_of
 from scrapers.crawl.pace import wait_s
 from scrapers.crawl.turns import Turn
 from scrapers.page import Desk, Network
@@ -161,12 +160,11 @@ def refuse_private(url: str) -> None:
     """Raise ``SourceError`` when the host of ``url`` has an address that is not public."""
     host = urlsplit(url).hostname or ""
     try:
-        found = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
+        private = private_address_of(host)
     except OSError:
         return  # asking it will say so
-    private = sorted(address for address in found if not is_public(address))
     if private:
-        raise SourceError(f"{host} is the private address {private[0]}; set network.allow_private to ask it")
+        raise SourceError(f"{host} is the private address {private}; set network.allow_private to ask it")
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:

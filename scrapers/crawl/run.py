@@ -4,12 +4,10 @@ A crawl in the caller's own event loop hung for minutes on SIGTERM and lost rows
 and a crash in a parser cannot take the night with it.
 """
 
-import ipaddress
 import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,9 +18,9 @@ from urllib.parse import urlsplit
 
 from corpus.errors import SourceError
 from corpus.params import Params
-from scrapers.crawl.address import is_public
 from scrapers.crawl.archive import PART_ROWS
 from scrapers.crawl.identity import user_agent
+from scrapers.crawl.inside import private_address_of
 from scrapers.page import Desk, Network, Progress
 
 STOP_WAIT_S = 25.0  # orchestrators kill 30 s after they ask to stop
@@ -158,12 +156,11 @@ def _check_proxy(network: Network) -> None:
         return
     host = urlsplit(network.proxy).hostname or ""
     try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+        private = private_address_of(host)
     except OSError as error:
         raise SourceError(f"the name of the proxy {host!r} does not resolve; mend `proxy` in recipe.toml") from error
-    private = sorted(address for address in found if not is_public(str(ipaddress.ip_address(address))))
     if private:
         raise SourceError(
-            f"the proxy {host} is the private address {private[0]}; set `allow_private = true` under [network] in "
+            f"the proxy {host} is the private address {private}; set `allow_private = true` under [network] in "
             "recipe.toml if that is meant"
         )

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
+from corpus.pseudonym import pseudonym
 from corpus.schema import DOCUMENT
 from processors import extract_html
-from processors.extract import Extract, decode_html, decode_text, extract_page, pseudonym
+from processors.extract import Extract, decode_html, decode_text, extract_page
 
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Mashing grain</title>
 <meta name="author" content="Ada Miller"><meta property="article:published_time" content="2025-03-04T10:00:00Z"></head>
