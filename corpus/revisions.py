@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # RFC 9309 section 2.3.1.4 and RFC 9110 sections 15.5.21 and 15.6: the server is asked again later.
-TRANSIENT = r"^(robots-unreachable|unreachable|http-429|http-5[0-9][0-9])$"
+TRANSIENT = r"^(robots-unreachable|consent-unreachable|unreachable|http-429|http-5[0-9][0-9])$"
 # A change of the verdict rewrites a published row even where the text stayed the same.
 VERDICT = ("consent", "consent_evidence", "licence", "licence_evidence", "attribution")
 NIGHTS = pa.schema(

@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from corpus.errors import SourceError
 from corpus.params import Params
 from corpus.pseudonym import pseudonym
+from scrapers.crawl.address import host_of
 from scrapers.crawl.intake import take_in
 from scrapers.crawl.polite import is_own_ground, polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
@@ -69,7 +70,7 @@ class ArxivPapers(Params):
         # One retry is for arXiv's sporadic empty pages; the session does the waiting.
         client = arxiv.Client(page_size=min(PAGE_SIZE, self.max_results), delay_seconds=0.0, num_retries=1)
         client.query_url_format = self.endpoint + "?{}"
-        client._session = polite_session(desk, service_at(desk, urlsplit(self.endpoint).netloc, self.delay_s))  # noqa: SLF001 - its own has no timeout and a fixed User-Agent
+        client._session = polite_session(desk, service_at(desk, host_of(self.endpoint) or "", self.delay_s))  # noqa: SLF001 - its own has no timeout and a fixed User-Agent
         return client
 
     def _search(self) -> arxiv.Search:

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 from github import Auth, Github, GithubException, GithubRetry
@@ -26,6 +26,7 @@ from urllib3 import BaseHTTPResponse, Retry
 
 from corpus.errors import SourceError
 from corpus.params import Params
+from scrapers.crawl.address import host_of
 from scrapers.crawl.identity import user_agent
 from scrapers.crawl.intake import take_in
 from scrapers.crawl.polite import polite_session, service_at
@@ -106,7 +107,7 @@ class GithubCode(Params):
             timeout=TIMEOUT_S,
             seconds_between_requests=None,  # the session paces
         )
-        host = urlsplit(self.endpoint).netloc
+        host = host_of(self.endpoint) or ""
         secure = self.endpoint.startswith("https:")
         plain_connection = HTTPSRequestsConnectionClass if secure else HTTPRequestsConnectionClass
 

@@ -31,7 +31,7 @@ PRIVATE_NAMES = (".localhost", ".local", ".home.arpa", ".onion", ".internal")
 
 # Google Analytics "URL builders" (utm_), Matomo (mtm_, pk_), and the parameters that Brave (brave-core, query_filter)
 # and Firefox (remote settings, query-stripping) take off links.
-TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "__hs")
+TRACKING_PREFIXES = ("utm_", "mtm_", "__hs")
 TRACKING = frozenset(
     (
         "__s", "_branch_match_id", "_ga", "_gl", "_hsenc", "_hsmi", "_kx", "_openstat", "dclid", "epik",
@@ -43,8 +43,8 @@ TRACKING = frozenset(
 )  # fmt: skip
 # What servers call their sessions: PHP, Java, ASP, ColdFusion, osCommerce, Zen Cart; other names only before a token.
 SESSION_NAMES = re.compile(r"phpsessid|jsessionid|aspsessionid[a-z]*|cfid|cftoken|oscsid|zenid")
-TOKEN_NAMES = frozenset(("s", "sid", "sess", "sessid", "session", "session_id", "sessionid"))
-TOKEN = re.compile(r"[0-9a-f]{16,}|(?=[a-z]*\d)[0-9a-z]{26,}", re.IGNORECASE)  # PHP: 26 characters or more
+TOKEN_NAMES = frozenset(("sid", "sess", "sessid", "session", "session_id", "sessionid"))
+TOKEN = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{16,}|(?=[a-z]*\d)[0-9a-z]{26,}", re.IGNORECASE)  # PHP: 26 characters
 SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|aspsessionid[a-z]*|sid)=[^/;]*", re.IGNORECASE)
 ASP_NET_SESSION = re.compile(r"/\([ASF]\([A-Za-z0-9_-]{12,}\)\)(?=/)")  # Microsoft Learn, "Cookieless SessionIDs"
 SLASHES = re.compile(r"(?<!:)/{2,}")  # those of a URL in the path stay
@@ -144,6 +144,7 @@ def refused(url: str, *, allow_private: bool) -> str | None:
         f"the URL is longer than {MAX_URL_CHARS} characters": len(url) > MAX_URL_CHARS,
         f"port {port} belongs to another protocol": port in BAD_PORTS,
         "its host can be read in two ways": not _is_one_host(url, host),
+        "its host is no name of the DNS": not _is_name(host),
     }
     found = next((reason for reason, applies in reasons.items() if applies), None)
     return found if found or allow_private else _private(host)
@@ -221,6 +222,12 @@ def _is_noise(name: str, value: str) -> bool:
     if name in TRACKING or name.startswith(TRACKING_PREFIXES):
         return True
     return SESSION_NAMES.fullmatch(name) is not None or (name in TOKEN_NAMES and TOKEN.fullmatch(value) is not None)
+
+
+def _is_name(host: str) -> bool:
+    """Return whether labels and whole name are of the lengths that RFC 1035, 2.3.4 allows; addresses are."""
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= 253 and all(1 <= len(label) <= 63 for label in labels)
 
 
 def _is_one_host(url: str, host: str) -> bool:

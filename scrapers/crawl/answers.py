@@ -33,10 +33,13 @@ def unasked(houses: Houses, page: Page, now: datetime) -> list[Ask]:
     return houses.unasked_licences(page, _markup(page), now)
 
 
-def read(site: Site, page: Page, houses: Houses) -> tuple[Scraped | None, list[Request]]:
-    """Return the row of ``page`` (``None`` for sitemaps and feeds) and the requests it led to."""
+def read(site: Site, page: Page, houses: Houses, *, is_stored: bool) -> tuple[Scraped | None, list[Request]]:
+    """Return the row of ``page`` (``None`` for sitemaps and feeds) and the requests it led to.
+
+    ``is_stored``: an earlier visit stored its body, so that it may be unchanged.
+    """
     is_page = page.request.role == "page"
-    refusal = _refused(page) if is_page else None
+    refusal = _refused(page, is_stored=is_stored) if is_page else None
     is_readable = 200 <= page.status < 300 and refusal is None
     results = list(site.parse(page)) if is_readable or redirect_target(page) else []
     found = [result for result in results if isinstance(result, Request)]
@@ -84,13 +87,13 @@ def other_spelling(page: Page) -> str | None:
     return target if canonical(target) == canonical(page.request.url) else None
 
 
-def _refused(page: Page) -> Refusal | None:
+def _refused(page: Page, *, is_stored: bool) -> Refusal | None:
     target = redirect_target(page)
     if target:
         return Refusal("redirected", f"status {page.status} leads to {hidden_login(target)}")
     if page.status in (404, 410):
         return Refusal("gone", f"the server answered with status {page.status}")
-    if page.status == NOT_MODIFIED:
+    if page.status == NOT_MODIFIED and is_stored:
         return None
     if not 200 <= page.status < 300:
         return Refusal(f"http-{page.status}", f"the server answered with status {page.status}")
@@ -155,8 +158,11 @@ def rendered(page: Page, shown: Rendered, houses: Houses) -> Page:
 def _with_consent(site: Site, page: Page, row: Scraped, houses: Houses) -> Scraped:
     signals = signals_of(page, houses)
     verdict, decisive = houses.verdict(signals)
+    unread = houses.unread_licence(page, _markup(page), page.fetched_at)
     if verdict == "deny" and decisive:
         row = _answered_row(site, page, opted_out(decisive))
+    elif unread:
+        row = _answered_row(site, page, Refusal("consent-unreachable", f"the licence {unread} could not be had"))
     return replace(row, consent=verdict, consent_evidence=signals)
 
 

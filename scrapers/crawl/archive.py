@@ -20,6 +20,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from corpus.errors import StoreError
+from corpus.revisions import is_transient
 from corpus.schema import RAW, document_id
 from corpus.store import Store, Written
 from scrapers.crawl.address import host_of
@@ -57,7 +58,7 @@ class Parts:
 
     def __init__(self, store: Store, folder: str, source: str, part_rows: int = PART_ROWS) -> None:
         self.store, self._folder, self._source, self._part_rows = store, folder, source, part_rows
-        self._ids: set[str] = set()
+        self._ids: dict[str, bool] = {}  # whether a body was stored
         self.asked_of: Counter[str] = Counter()
         self.stored = self.refused = self.unchanged = self.asked = 0
         paths = [path for path in store.paths(folder) if path.endswith(".parquet")]
@@ -75,10 +76,12 @@ class Parts:
     def add(self, scraped: Scraped, before: Place | None = None) -> bool:
         """Take one document; return ``False`` where its id was taken this night already.
 
+        What was stored tonight may still be refused for good: the host may have changed its mind since.
         ``before`` is where an earlier night stored it: the same body is not stored again, its row points there.
         """
         name = document_id(self._source, scraped.key)
-        if name in self._ids:
+        is_withdrawn = scraped.refusal is not None and not is_transient(scraped.refusal)
+        if name in self._ids and not (self._ids[name] and is_withdrawn):
             return False
         row = self._row(scraped, name) | self._archived(scraped, name, before)
         self._count(row)
@@ -119,7 +122,7 @@ class Parts:
         return asdict(Place(sha256, f"{self._stem}.warc.gz", offset, self._sink.tell() - offset))
 
     def _count(self, row: dict[str, Any]) -> None:
-        self._ids.add(row["id"])
+        self._ids[row["id"]] = row["payload_sha256"] is not None
         self.refused += row["refusal"] is not None
         self.stored += row["payload_sha256"] is not None
         self.unchanged += row["status"] == NOT_MODIFIED and row["refusal"] is None
@@ -180,6 +183,8 @@ def _emptied(head: bytes, length: int) -> bytes:
     packed = packer.compress(block) + packer.flush()
     tail = zlib.crc32(block).to_bytes(4, "little") + len(block).to_bytes(4, "little")
     filling = length - len(GZIP_HEAD) - len(packed) - len(tail) - 1
+    if filling < 0:
+        raise StoreError(f"a record of {length} bytes cannot be emptied in its place")
     return GZIP_HEAD + b" " * filling + b"\0" + packed + tail
 
 

@@ -23,7 +23,8 @@ from scrapers.page import Request
 Role = Literal["robots", "policy", "sitemap", "feed", "page"]
 Ask = tuple[Role, str]  # a policy to be asked: its role and URL
 IN_FLIGHT = 1
-ASKED_S = 0.5  # until a page looks again for a policy that is being asked
+ASKED_S = 0.2  # until a page looks again for a policy that is being asked
+VERDICT_RANK = 1
 RANK = {"robots": 0, "policy": 1, "sitemap": 2, "feed": 2, "page": 3}
 TICKET = (
     "id, role, url, authority, host, depth, published_at, tries, judge_only,"
@@ -106,7 +107,7 @@ class Frontier:
         if not known:
             due = (self._now(), self._now() + SLACK * self._shortest_s)
             self._db.execute("UPDATE page SET state = 0, tries = 0, due_at = ? WHERE state = 2 AND due_at <= ?", due)
-            again = "UPDATE page SET state = 0, tries = 0, due_at = ? WHERE role != 'page'"
+            again = "UPDATE page SET state = 0, tries = 0, due_at = ? WHERE role IN ('robots', 'sitemap', 'feed')"
             self._db.execute(again, (self._now(),))
             self._db.execute("INSERT INTO night VALUES (?)", (night,))
         self.add(requests)
@@ -121,22 +122,30 @@ class Frontier:
             if not self._insert(request.role, request) and request.lastmod:
                 self._brought_forward(request, request.lastmod.timestamp())
 
-    def take(self) -> Ticket | None:
-        """Hand out the next request that is due, or ``None``."""
+    def take(self, last_rank: int = RANK["page"]) -> Ticket | None:
+        """Hand out the next request that is due, host after host, or ``None``; none of a rank after ``last_rank``."""
         now = self._now()
-        for host, queued in self._queued.items():
+        for host, queued in list(self._queued.items()):
             if queued and host not in self.busy and host not in self._parked and self._rests.get(host, 0) <= now:
-                ticket = self._take_from(host, now)
+                ticket = self._take_from(host, now, last_rank)
                 if ticket:
+                    self._queued[host] = self._queued.pop(host) - 1  # the last in line now
                     return ticket
         return None
 
-    def due_in_s(self) -> float | None:
+    @property
+    def has_verdicts(self) -> bool:
+        """Whether policies or known pages wait for a verdict, which no bound on pages stops."""
+        found = self._db.execute("SELECT host FROM page WHERE state = 0 AND rank <= ? GROUP BY host", (VERDICT_RANK,))
+        return any(host not in self._parked for (host,) in found)
+
+    def due_in_s(self, last_rank: int = RANK["page"]) -> float | None:
         """Return in how many seconds to ``take`` again, for the idle hosts; ``None`` when nothing waits."""
         now = self._now()
         idle = [host for host, queued in self._queued.items() if queued and host not in self.busy]
-        due = [self._due_at(host, now) for host in idle if host not in self._parked]
-        return max(min(due) - now, 0.0) if due else None
+        due = [self._due_at(host, now, last_rank) for host in idle if host not in self._parked]
+        soonest = min((at for at in due if at is not None), default=None)
+        return None if soonest is None else max(soonest - now, 0.0)
 
     def rest(self, host: str, wait_s: float) -> None:
         """Hand out nothing of ``host`` for ``wait_s`` seconds."""
@@ -156,13 +165,16 @@ class Frontier:
             if not self._insert(role, Request(url)):
                 self._requeue("role = ? AND key = ? AND state = 2", (role, canonical(url)))
 
-    def put_back(self, ticket: Ticket, asks: Iterable[Ask] = ()) -> None:
-        """Queue ``ticket`` again as if it had never been handed out, after the policies ``asks``."""
+    def put_back(self, ticket: Ticket, asks: Iterable[Ask] = (), tries: int = 0) -> None:
+        """Queue ``ticket`` again, after the policies ``asks``, with so many more ``tries``."""
         now, waits_for = self._now(), list(asks)
         self.ask(waits_for)
-        due_at = max((self._asked_at(ask, now) for ask in waits_for), default=0.0)
-        values = (due_at, ticket.number)
-        self._db.execute("UPDATE page SET state = 0, due_at = max(due_at, ?) WHERE id = ?", values)
+        due_at = max((self._asked_at(ask, ticket.host, now) for ask in waits_for), default=0.0)
+        rank = "CASE WHEN judge_only THEN rank ELSE ? END"
+        self._db.execute(
+            f"UPDATE page SET state = 0, due_at = max(due_at, ?), tries = tries + ?, rank = {rank} WHERE id = ?",  # noqa: S608 - the line above
+            (due_at, tries, RANK[ticket.role], ticket.number),
+        )
         self._waits_again(ticket)
 
     def again(self, ticket: Ticket, wait_s: float, url: str | None = None) -> None:
@@ -181,7 +193,10 @@ class Frontier:
     def done(self, ticket: Ticket) -> None:
         """Mark a ticket that has no row."""
         due_at = "CASE WHEN judge_only THEN visited_at + interval_s ELSE due_at END"
-        self._db.execute(f"UPDATE page SET state = 2, judge_only = 0, due_at = {due_at} WHERE id = ?", (ticket.number,))  # noqa: S608 - the line above
+        self._db.execute(
+            f"UPDATE page SET state = 2, judge_only = 0, rank = ?, due_at = {due_at} WHERE id = ?",  # noqa: S608 - the line above
+            (RANK[ticket.role], ticket.number),
+        )
         self.busy.pop(ticket.host, None)
 
     def learn(self, part: str, rows: Iterable[dict[str, object]]) -> None:
@@ -195,8 +210,8 @@ class Frontier:
 
     def judge_again(self, name: str, fingerprint: str) -> None:
         """Queue every page of ``name`` for a verdict by new policies; those that were forbidden are asked again."""
-        self.notebook.judge_again(name, fingerprint, self._now())
-        self._count()
+        if self.notebook.judge_again(name, fingerprint, self._now()):
+            self._count()
 
     def remember(self, ticket: Ticket, etag: str | None, last_modified: str | None) -> None:
         """Keep the validators of a sitemap or feed."""
@@ -237,10 +252,11 @@ class Frontier:
         for (host,) in found.fetchall():
             self._queued[host] += 1
 
-    def _take_from(self, host: str, now: float) -> Ticket | None:
+    def _take_from(self, host: str, now: float, last_rank: int) -> Ticket | None:
+        where = "host = ? AND state = 0 AND due_at <= ? AND rank <= ?"
         row = self._db.execute(
-            f"SELECT {TICKET} FROM page WHERE host = ? AND state = 0 AND due_at <= ? ORDER BY rank, due_at, id LIMIT 1",  # noqa: S608 - a constant
-            (host, now),
+            f"SELECT {TICKET} FROM page WHERE {where} ORDER BY rank, due_at, id LIMIT 1",  # noqa: S608 - constants
+            (host, now, last_rank),
         ).fetchone()
         if row is None:
             return None
@@ -249,28 +265,27 @@ class Frontier:
         moment = datetime.fromisoformat(published_at) if published_at else None
         ticket = Ticket(number, role, url, origin, host, depth, moment, tries, bool(judge_only), Known(*known))
         self.busy[host] = ticket
-        self._queued[host] -= 1
         return ticket
 
     def _waits_again(self, ticket: Ticket) -> None:
         self._queued[ticket.host] += 1
         self.busy.pop(ticket.host, None)
 
-    def _due_at(self, host: str, now: float) -> float:
+    def _due_at(self, host: str, now: float, last_rank: int) -> float | None:
         rest = self._rests.get(host, 0.0)
         if rest > now:
             return rest
-        (due_at,) = self._db.execute("SELECT min(due_at) FROM page WHERE host = ? AND state = 0", (host,)).fetchone()
-        return float(due_at or 0.0)
+        where = "host = ? AND state = 0 AND rank <= ?"
+        (due_at,) = self._db.execute(f"SELECT min(due_at) FROM page WHERE {where}", (host, last_rank)).fetchone()  # noqa: S608 - the line above
+        return None if due_at is None else float(due_at)
 
-    def _asked_at(self, ask: Ask, now: float) -> float:
-        """Return from when a queued policy may be asked."""
+    def _asked_at(self, ask: Ask, host: str, now: float) -> float:
+        """Return when a page of ``host`` should look for a queued policy; one of its own host comes before it."""
         found = self._db.execute(
             "SELECT host, state, due_at FROM page WHERE role = ? AND key = ?", (ask[0], canonical(ask[1]))
         ).fetchone()
-        if found is None or found[1] != 0:
-            return now + ASKED_S
-        return max(self._rests.get(found[0], 0.0), float(found[2]))
+        soonest = now if found and found[:2] == (host, 0) else now + ASKED_S
+        return max(soonest, self._rests.get(found[0], 0.0), float(found[2])) if found else soonest
 
     def _count(self) -> None:
         self._queued = Counter(dict(self._db.execute("SELECT host, count(*) FROM page WHERE state = 0 GROUP BY host")))

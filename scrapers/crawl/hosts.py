@@ -36,16 +36,15 @@ class Hosts:
         self._taken[host] = turn
         return None
 
-    async def follow(self, host: str, delay_s: float) -> bool:
-        """Wait for another turn, after a redirect to ``host``; return whether it came within ``FOLLOW_S``.
+    async def follow(self, host: str, held: str, delay_s: float) -> bool:
+        """Wait for a turn of ``host`` after a redirect from ``held``; return whether it came within ``FOLLOW_S``.
 
-        Where the host's turn is held already, it rests in between.
+        Where both are the same it is held already, and rests in between.
         """
         deadline = self._clock() + FOLLOW_S
-        held = self._taken.get(host)
-        if held:
+        if host == held:
             await asyncio.sleep(delay_s)
-            held.begin(delay_s)
+            self._taken[host].begin(delay_s)
             return True
         while (until := self.take(host, delay_s)) is not None:
             if until > deadline:
@@ -62,7 +61,9 @@ class Hosts:
         turn = self._taken.pop(host)
         if status in pace.REFUSALS:
             hold_s = max(hold_s, self._circuit_s(host, turn.refused()))
-        elif status is not None:
+        elif status is None or status >= 500:
+            hold_s = max(hold_s, pace.FAILING_S if turn.failed() >= pace.CIRCUIT_FAILURES else 0.0)
+        else:
             turn.welcomed()
         turn.hold(hold_s)
         turn.end(delay_s)

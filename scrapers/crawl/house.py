@@ -14,6 +14,7 @@ from scrapers.crawl.robots import Rules
 from scrapers.page import Page, Signal, Verdict
 
 WELL_KNOWN = {"tdmrep": "/.well-known/tdmrep.json", "ai.txt": "/ai.txt"}
+ASKED_FOR = (401, 402, 403)  # RSL 1.0 answers so where a licence must be had first
 NO_MARKUP = Markup()
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -62,6 +63,15 @@ class Houses:
         """Return what the policies of the authority say of training on ``url``."""
         return tuple(self._said(url, now))
 
+    def unread_licence(self, page: Page, markup: Markup, now: datetime) -> str | None:
+        """Return a licence that the host or ``page`` names and that could not be had."""
+        named = consent.rsl_urls("", page.url, page.headers, markup, page.url)
+        for _, url in (*self._licences(authority(page.url), now), *named):
+            policy = self._policies.in_force(url, now)
+            if policy is None or not policy.is_readable:
+                return url
+        return None
+
     def verdict(self, signals: Iterable[Signal]) -> tuple[Verdict, Signal | None]:
         """Return the most restrictive verdict and the signal it rests on."""
         return consent.decide(signals, inferred=self._infer_opt_out)
@@ -88,6 +98,8 @@ class Houses:
         policy = self._policies.in_force(address, now)
         if policy and policy.text:
             yield from consent.from_rsl(policy.body, url, policy.fetched_at, carrier)
+        elif policy and policy.status in ASKED_FOR:
+            yield Signal(f"RSL {carrier}", f"status {policy.status} for {address}", "/", policy.fetched_at)
 
     def _licences(self, origin: str, now: datetime) -> tuple[tuple[str, str], ...]:
         rules, home = self.rules(origin, now), f"{origin}/"

@@ -24,15 +24,15 @@ class Inquiry:
     _unjudged: set[str] = field(default_factory=set)
 
     def before(self, ticket: Ticket, now: datetime) -> list[Ask]:
-        """Return the policies that ``ticket`` waits for; one whose host rests until another night counts as failing."""
+        """Return the policies that ``ticket`` waits for; one whose host rests until another night is not waited for."""
         if ticket.role == "robots":
             return []
         asks = self.houses.unasked(ticket.authority, now)
-        wanted = [ask for ask in asks if ticket.role != "policy" or ask[0] == "robots"]
-        for _, url in wanted:
-            if self.frontier.is_parked(host_of(url)):
-                self.policies.put(Policy(url, now, None, detail="its host asked to be left alone"))
-        return [ask for ask in wanted if not self.frontier.is_parked(host_of(ask[1]))]
+        return self.open([ask for ask in asks if ticket.role != "policy" or ask[0] == "robots"])
+
+    def open(self, asks: list[Ask]) -> list[Ask]:
+        """Return those of ``asks`` that may be asked tonight."""
+        return [ask for ask in asks if not self.frontier.is_parked(host_of(ask[1]))]
 
     def is_answered(self, ticket: Ticket, now: datetime) -> bool:
         """Return whether ``ticket`` is for a policy that is known."""
@@ -58,7 +58,7 @@ class Inquiry:
     def _judge(self, origin: str) -> None:
         """Once all policies of ``origin`` are known, let its pages be judged anew where they say another thing."""
         now = self.now()
-        asks = self.houses.unasked(origin, now)
+        asks = self.open(self.houses.unasked(origin, now))
         if asks:
             self.frontier.ask(asks)
             return

@@ -31,21 +31,35 @@ class Notebook:
         self.db.execute("UPDATE page SET etag = NULL, last_modified = NULL WHERE role != 'page'")
         self.db.commit()
 
+    def depth_of_stored(self, key: str) -> int | None:
+        """Return how many links from a start the page ``key`` was found, ``None`` where its body is not stored."""
+        found = self.db.execute(
+            "SELECT depth FROM page WHERE role = 'page' AND key = ? AND payload_sha256 IS NOT NULL", (key,)
+        ).fetchone()
+        return int(found[0]) if found else None
+
     def judged(self, name: str, fingerprint: str) -> bool:
         """Return whether the pages of the authority ``name`` were judged by the policies of ``fingerprint``."""
         found = self.db.execute("SELECT fingerprint FROM judged WHERE authority = ?", (name,)).fetchone()
         return found is not None and found[0] == fingerprint
 
-    def judge_again(self, name: str, fingerprint: str, now: float) -> None:
-        """Queue the pages of the authority ``name``: stored ones for a verdict, those it forbade for a visit."""
+    def judge_again(self, name: str, fingerprint: str, now: float) -> int:
+        """Queue the pages of the authority ``name`` and return how many: stored ones for a verdict, before all others.
+
+        Stored ones that are due anyway are only put first; those it forbade are visited.
+        """
         where = "role = 'page' AND authority = ? AND state = 2"
         forbidden = "refusal IN ('robots-disallowed', 'robots-unreachable', 'ai-opt-out')"
         self.db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (name, fingerprint))
-        self.db.execute(f"UPDATE page SET judge_only = 1 WHERE {where} AND payload_sha256 IS NOT NULL", (name,))  # noqa: S608 - both parts stand above
-        self.db.execute(
+        stored = "payload_sha256 IS NOT NULL"
+        self.db.execute(f"UPDATE page SET judge_only = 1, rank = 1 WHERE {where} AND {stored}", (name,))  # noqa: S608 - all parts stand above
+        due = where.replace("state = 2", "state = 0")
+        self.db.execute(f"UPDATE page SET rank = 1 WHERE {due} AND {stored}", (name,))  # noqa: S608 - as above
+        queued = self.db.execute(
             f"UPDATE page SET state = 0, tries = 0, due_at = ? WHERE {where} AND (judge_only = 1 OR {forbidden})",  # noqa: S608 - as above
             (now, name),
         )
+        return queued.rowcount
 
     def withdrawn(self) -> dict[str, list[tuple[int, int]]]:
         """Return where the bodies of opted-out pages still stand: archive, then offset and length in bytes."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from corpus.errors import StoreError
 from corpus.store import Store
 from scrapers.crawl.archive import bodies
 from scrapers.crawl.frontier import Frontier
@@ -34,25 +33,21 @@ def recall(frontier: Frontier, store: Store, parts: list[str], site: Site) -> No
     fingerprint = site.fingerprint
     is_new = not frontier.notebook.is_of(fingerprint)
     unknown = set(parts) - frontier.notebook.parts
-    for path in parts if is_new else sorted(unknown):
-        table = store.read_table(path)
-        if is_new:
-            frontier.add(_leads(store, table, site))
-        if path in unknown:
-            frontier.learn(path, table.select(list(LEARNT)).to_pylist())
+    for path in sorted(unknown):
+        frontier.learn(path, store.read_table(path, list(LEARNT)).to_pylist())
     if is_new:
+        for path in parts:
+            frontier.add(_leads(frontier, store, store.read_table(path), site))
         frontier.notebook.now_of(fingerprint)
     frontier.recount()
 
 
-def _leads(store: Store, raw: pa.Table, site: Site) -> Iterator[Request]:
-    """Yield the requests that stored pages lead to; a body that cannot be read leads nowhere."""
+def _leads(frontier: Frontier, store: Store, raw: pa.Table, site: Site) -> Iterator[Request]:
+    """Yield the requests that stored pages lead to; of what was opted out since the body is scrubbed."""
     for place, row in enumerate(raw.to_pylist()):
-        try:
-            body = bodies(store, raw.slice(place, 1))[0].as_py()
-        except StoreError:
-            continue  # scrubbed since
+        depth = frontier.notebook.depth_of_stored(row["id"].removeprefix(f"{row['source']}/"))
+        body = bodies(store, raw.slice(place, 1))[0].as_py() if depth is not None else None
         if body:
             headers = {"content-type": row["media_type"] or ""}
-            page = Page(Request(row["url"]), row["url"], 200, headers, body, row["fetched_at"])
+            page = Page(Request(row["url"], depth=depth or 0), row["url"], 200, headers, body, row["fetched_at"])
             yield from (found for found in site.parse(page) if isinstance(found, Request))

@@ -15,7 +15,7 @@ from scrapers.crawl.address import host_of
 from scrapers.crawl.answers import Refusal
 from scrapers.crawl.archive import Parts, Place, scrub
 from scrapers.crawl.browser import Rendered
-from scrapers.crawl.frontier import Frontier, Ticket
+from scrapers.crawl.frontier import VERDICT_RANK, Frontier, Ticket
 from scrapers.crawl.gate import Gate
 from scrapers.crawl.hosts import Hosts
 from scrapers.crawl.house import Houses
@@ -28,6 +28,7 @@ from scrapers.page import Page, Progress, Request, Scraped
 
 UNSIGNED = (1 << 64) - 1
 SETTLED_AT_ONCE = 200
+CAPPED_S = 0.1
 FLUSH_AFTER_S = 60.0  # a page need not be asked again for more than a minute's work after a crash
 
 logger = logging.getLogger(__name__)
@@ -83,8 +84,14 @@ class Session:
 
     @property
     def has_more(self) -> bool:
-        """Whether something waits and may still be asked."""
-        return self.frontier.queued > 0 and not self.is_capped
+        """Whether something waits and may still be asked, or judged without being asked."""
+        return self.frontier.has_verdicts if self.is_capped else self.frontier.queued > 0
+
+    @property
+    def due_in_s(self) -> float | None:
+        """In how many seconds to call ``next`` again; ``None`` when nothing waits."""
+        # Nothing wakes the engine when the last page that the cap allowed is settled: it must look again by itself.
+        return CAPPED_S if self.is_capped else self.frontier.due_in_s()
 
     def next(self) -> Ticket | None:
         """Return the next ticket to ask, its host's turn taken; what needs no request is settled on the way.
@@ -92,12 +99,15 @@ class Session:
         ``None`` where nothing is due now; after so many that need no request also where there is more.
         """
         for _ in range(SETTLED_AT_ONCE):  # the event loop must not wait for a long list of refusals
-            ticket = None if self.is_capped else self.frontier.take()
+            is_capped = self.is_capped  # before the ticket itself counts as busy
+            ticket = self.frontier.take(VERDICT_RANK) if is_capped else self.frontier.take()
             if ticket is None:
                 return None
             if self._is_settled(ticket):
                 continue
-            if self._take_turn(ticket):
+            if is_capped and ticket.role not in ("robots", "policy"):
+                self.frontier.put_back(ticket)  # no verdict against it: its visit waits for another night
+            elif self._take_turn(ticket):
                 return ticket
         return None
 
@@ -109,11 +119,11 @@ class Session:
         spelling = answers.other_spelling(page)
         if spelling and self._again(ticket, 0.0, spelling):
             return
-        asks = answers.unasked(self.houses, page, self.now())
-        if asks:
-            self.frontier.put_back(ticket, asks)
+        asks = self.inquiry.open(answers.unasked(self.houses, page, self.now()))
+        if asks and ticket.tries + 1 < pace.MAX_TRIES:
+            self.frontier.put_back(ticket, asks, tries=1)
             return
-        row, found = answers.read(self.site, page, self.houses)
+        row, found = answers.read(self.site, page, self.houses, is_stored=ticket.known.payload_sha256 is not None)
         if row and row.simhash is not None and ticket.known.payload_sha256 is None:
             self.patterns.note(row.key, row.simhash & UNSIGNED)
         if ticket.role != "page":
@@ -125,9 +135,8 @@ class Session:
         return answers.may_render(page, self.houses)
 
     def may_load(self, page_url: str, url: str) -> bool:
-        """Return whether a script of ``page_url`` may have ``url``: on the page's host or the source's, and allowed."""
-        is_ours = host_of(url) == host_of(page_url) or self.site.is_ours(url)
-        return is_ours and self.gate.permits(url, self.now())
+        """Return whether a script of ``page_url`` may have ``url``: on the page's own host, and allowed."""
+        return host_of(url) == host_of(page_url) and self.gate.permits(url, self.now())
 
     def rendered(self, page: Page, rendered: Rendered) -> Page:
         """Return ``page`` as its scripts left it."""
@@ -181,7 +190,8 @@ class Session:
         if asks:
             self.frontier.put_back(ticket, asks)
             return True
-        if not self._is_wanted(ticket):
+        is_wanted = self._is_wanted(ticket)
+        if not is_wanted and ticket.known.payload_sha256 is None:
             self.frontier.done(ticket)
             return True
         refusal = self.gate.refusal(ticket, now)
@@ -189,9 +199,9 @@ class Session:
             self.frontier.done(ticket)  # as it was: no row
         elif refusal:
             self._refuse(ticket, refusal)
-        elif ticket.judge_only:
+        elif ticket.judge_only or not is_wanted:
             self.frontier.done(ticket)
-        return refusal is not None or ticket.judge_only
+        return refusal is not None or ticket.judge_only or not is_wanted
 
     def _is_wanted(self, ticket: Ticket) -> bool:
         """Return whether the site still wants ``ticket``: its options may have changed since it was queued."""

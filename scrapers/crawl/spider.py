@@ -198,15 +198,15 @@ class SiteSpider(scrapy.Spider):
 
     async def _followed(self, ticket: Ticket, target: str) -> Page:
         """Ask where a policy was moved to, in the turn of that host too."""
-        host = host_of(target) or ""
-        if not self.crawler.engine or not await self.session.hosts.follow(host, self.session.delay_s(ticket)):
-            raise IgnoreRequest("the host it was moved to must be left alone")
+        host, delay_s = host_of(target) or "", self.session.delay_s(ticket)
+        if not self.crawler.engine or not await self.session.hosts.follow(host, ticket.host, delay_s):
+            raise TimeoutError("the host it was moved to must be left alone")
         try:
             response = await self.crawler.engine.download_async(self._request(target, ticket))
             return self._page(Request(target), response)
         finally:
             if host != ticket.host:
-                self.session.hosts.end(host, self.session.delay_s(ticket), None, 0.0)
+                self.session.hosts.end(host, delay_s, 200, 0.0)
 
     def _request(self, url: str, ticket: Ticket) -> scrapy.Request:
         meta: dict[str, Any] = {"ticket": ticket, "proxy": self._proxy}
@@ -225,7 +225,7 @@ class SiteSpider(scrapy.Spider):
         return Page(request, response.url, response.status, joined(raw), response.body, self.session.now(), raw)
 
     def _wake_later(self) -> None:
-        due_in_s = self.session.frontier.due_in_s()
+        due_in_s = self.session.due_in_s
         if due_in_s is None or not self.crawler.engine:
             return
         if self._wake:

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS page (
     UNIQUE (role, key)
 );
 CREATE INDEX IF NOT EXISTS due ON page (host, state, rank, due_at, id);
+CREATE INDEX IF NOT EXISTS opted_out ON page (key) WHERE role = 'page' AND refusal = 'ai-opt-out';
 CREATE INDEX IF NOT EXISTS visited ON page (authority, role, state);
 CREATE TABLE IF NOT EXISTS body (
     key TEXT NOT NULL, archive TEXT NOT NULL, archive_offset INTEGER NOT NULL, archive_length INTEGER NOT NULL,
@@ -37,6 +38,7 @@ FOUND = ("etag", "last_modified", "payload_sha256", "simhash", "archive", "archi
 # The columns of a raw row that a visit is learnt from.
 LEARNT = ("id", "source", "url", "fetched_at", "status", "refusal", *FOUND)
 NOT_MODIFIED = 304
+DAY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def _learn_one(db: sqlite3.Connection, row: dict[str, Any], shortest_s: float) -
     ).fetchone()
     visited_at = row["fetched_at"].timestamp()
     if is_transient(row["refusal"]):
-        _set(db, key, visited_at=visited_at, due_at=visited_at + shortest_s)
+        # What is stored stands; what never was is remembered as failing, so that it is asked when the host is back.
+        failing = {} if before[0] else {"refusal": row["refusal"]}
+        _set(db, key, visited_at=visited_at, due_at=visited_at + min(shortest_s, DAY_S), **failing)
         return
     interval_s = next_interval_s(interval_s, shortest_s, changed=_is_changed(row, *before))
     due = {"visited_at": visited_at, "interval_s": interval_s, "due_at": visited_at + interval_s}
@@ -100,6 +104,6 @@ def _is_changed(row: dict[str, Any], sha256: str | None, simhash: int | None, re
 def _set(db: sqlite3.Connection, key: str, **values: object) -> None:
     columns = ", ".join(f"{name} = ?" for name in values)
     db.execute(
-        f"UPDATE page SET state = 2, tries = 0, judge_only = 0, {columns} WHERE role = 'page' AND key = ?",  # noqa: S608 - names of our own columns
+        f"UPDATE page SET state = 2, tries = 0, judge_only = 0, rank = 3, {columns} WHERE role = 'page' AND key = ?",  # noqa: S608 - names of our own columns
         (*values.values(), key),
     )

@@ -179,3 +179,12 @@ def test_a_damaged_archive_is_named(store):
     store.delete(path)
     with pytest.raises(StoreError, match=r"part-00000\.warc\.gz"):
         bodies(store, raw)
+
+
+def test_what_was_stored_tonight_may_still_be_withdrawn_but_not_by_a_failure_that_may_pass(store):
+    parts = Parts(store, FOLDER, "web")
+    assert parts.add(PAGE)
+    assert not parts.add(replace(PAGE, status=503, refusal="http-503"))
+    assert parts.add(replace(PAGE, status=None, refusal="ai-opt-out"))
+    assert not parts.add(replace(PAGE, status=None, refusal="ai-opt-out"))
+    assert not parts.add(PAGE)

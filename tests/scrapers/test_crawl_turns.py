@@ -36,7 +36,7 @@ def test_the_rest_is_on_disk_before_the_request_leaves(tmp_path, clock):
     turn = turns.attempt(tmp_path, HOST, clock)
     turn.begin(5)
     record = (tmp_path / "mill.test%3A8080").read_text().split()
-    assert [float(word) for word in record] == [1000.0, 1005.0, 0]
+    assert [float(word) for word in record] == [1000.0, 1005.0, 0, 0]
     turn.close()
 
 
@@ -101,7 +101,16 @@ def test_five_refusals_in_a_row_rest_the_host_for_a_day(tmp_path, clock, status)
     assert refuse(Hosts(tmp_path, clock), clock, status, 1) == 1000.0 + 2 * 86400  # still refusing a day later
 
 
-@pytest.mark.parametrize("status", [200, 304, 404, 500])
+@pytest.mark.parametrize("status", [None, 500, 502])
+def test_a_host_that_fails_on_and_on_is_left_for_another_night(tmp_path, clock, status):
+    hosts = Hosts(tmp_path, clock)
+    assert refuse(hosts, clock, status, 14) == 1000.0
+    assert refuse(hosts, clock, status, 1) == 1000.0 + 2 * 3600
+    refuse(hosts, clock, 200, 1)
+    assert refuse(hosts, clock, status, 14) == clock.now
+
+
+@pytest.mark.parametrize("status", [200, 304, 404])
 def test_any_other_answer_between_them_starts_the_count_anew(tmp_path, clock, status):
     hosts = Hosts(tmp_path, clock)
     refuse(hosts, clock, 403, 4)
@@ -109,10 +118,11 @@ def test_any_other_answer_between_them_starts_the_count_anew(tmp_path, clock, st
     assert refuse(hosts, clock, 403, 4) == 1000.0
 
 
-def test_no_answer_is_no_refusal_and_no_welcome(tmp_path, clock):
+def test_a_failure_is_no_refusal_and_no_welcome(tmp_path, clock):
     hosts = Hosts(tmp_path, clock)
     refuse(hosts, clock, 403, 4)
     refuse(hosts, clock, None, 1)
+    refuse(hosts, clock, 500, 1)
     assert refuse(hosts, clock, 403, 1) == 1000.0 + 86400
 
 
@@ -124,7 +134,7 @@ def test_a_record_cut_by_a_power_loss_is_read_as_none(tmp_path, clock):
 
 
 def test_a_host_name_stays_inside_the_folder(tmp_path, clock):
-    for host in ("../../x", "[::1]:80", "a/b"):
+    for host in ("../../x", "[::1]:80", "a/b", "..", "x" * 300):
         turns.attempt(tmp_path / "turns", host, clock).close()
     assert {path.parent for path in (tmp_path / "turns").iterdir()} == {tmp_path / "turns"}
-    assert len(list((tmp_path / "turns").iterdir())) == 3
+    assert len(list((tmp_path / "turns").iterdir())) == 5

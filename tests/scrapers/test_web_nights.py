@@ -210,3 +210,49 @@ def test_wider_options_find_what_unchanged_pages_link_to_and_narrower_ones_ask_n
     website.sent.clear()
     web(website, deny=("/extra",), revisit_days=0).collect(night(2))
     assert not [sent for sent in website.sent if "/extra" in sent[0]]
+
+
+def test_a_licence_on_a_host_that_rests_is_not_waited_for(website, other_website, night, stored):
+    link = f'<{other_website.url}/rsl.xml>; rel="license"; type="application/rsl+xml"'
+    website.page("/")
+    website.answers["/"].headers["Link"] = link
+    other_website.text("/rsl.xml", "later", status=429, Retry_After="7200")
+    web(website).collect(night(0))
+    assert refusals(stored(night(0)), website) == {"/": "consent-unreachable"}
+    assert website.asked()["/"] <= 3
+    assert other_website.asked()["/rsl.xml"] == 1
+
+
+def test_a_licence_that_must_be_had_first_denies(website, night, stored):
+    website.text("/robots.txt", "License: /rsl.xml")
+    website.text("/rsl.xml", "pay", status=402)
+    website.page("/")
+    web(website).collect(night(0))
+    assert refusals(stored(night(0)), website) == {"/": "ai-opt-out"}
+
+
+@pytest.mark.parametrize("options", [{"deny": ("/2",)}, {"max_pages": 1}])
+def test_an_opt_out_counts_tonight_whatever_else_bounds_the_crawl(website, night, stored, options):
+    serve_pages(website, 6)
+    web(website).collect(night(0))
+    website.text("/robots.txt", "User-agent: *\nContent-Usage: /2 train-ai=n")
+    web(website, **options).collect(night(2))
+    assert refusals(stored(night(2)), website)["/2"] == "ai-opt-out"
+    assert b"Page 2:" not in archived(night(0).store)
+    assert b"Page 3:" in archived(night(0).store)
+
+
+def test_a_host_that_was_down_is_asked_the_next_night_however_rarely_pages_are_revisited(website, night):
+    website.page("/", "/1")
+    website.page("/1")
+    website.text("/robots.txt", "boom", status=503)
+    site = web(website, revisit_days=30, backoff_s=0.01)
+    assert site.collect(night(0)).stored == 0
+    website.text("/robots.txt", "")
+    assert site.collect(night(1)).stored == 2
+
+
+def test_unchanged_is_no_answer_to_who_has_nothing(website, night, stored):
+    website.page("/", status=304)
+    web(website).collect(night(0))
+    assert refusals(stored(night(0)), website) == {"/": "http-304"}
