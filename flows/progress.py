@@ -57,6 +57,13 @@ def announce(stage: str, done: int, total: int | None) -> None:
         _announce_in_prefect(stage, done, total)
 
 
+def tell(sentence: str) -> None:
+    """Say what a stage has done, to the log and above the progress bars."""
+    logger.info("%s", sentence)
+    if _show.bars is not None:
+        _show.bars.console.print(sentence, markup=False, soft_wrap=True)
+
+
 def notice(sentence: str) -> None:
     """Say something that a person should see although the night goes on."""
     logger.error("%s", sentence)

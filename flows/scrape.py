@@ -1,7 +1,6 @@
 """Ask the sources: every new page is archived and stored as a durable part before it counts as seen."""
 
 import json
-import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -9,13 +8,11 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from corpus.errors import SourceError
-from flows.progress import announce, notice
+from flows.progress import announce, notice, tell
 from flows.tonight import Tonight, Workspace, begin, machine_folder, open_workspace, utc_now
 from scrapers import AnyScraper
 from scrapers.crawl.identity import user_agent
 from scrapers.page import Desk, Progress
-
-logger = logging.getLogger("flows.scrape")
 
 Counts = dict[str, int]
 
@@ -65,6 +62,7 @@ def ask(tonight: Tonight, name: str) -> Counts:
         final = source.collect(_desk(workspace, source.name))
         counts = {"stored": final.stored, "refused": final.refused, "unchanged": final.unchanged}
         announce(f"scrape {name}", sum(counts.values()), sum(counts.values()))
+        tell(f"{name}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
         workspace.store.put(done, json.dumps(counts).encode())
     return dict(json.loads(workspace.store.get(done)))
 
@@ -93,9 +91,7 @@ def _report(source: str, progress: Progress) -> None:
 @task(task_run_name="ask {name}", cache_policy=NO_CACHE)
 def ask_source(tonight: Tonight, name: str) -> Counts:
     """Ask the source ``name`` of the dataset."""
-    counts = ask(tonight, name)
-    logger.info("%s: %s", name, ", ".join(f"{count} {what}" for what, count in counts.items()))
-    return counts
+    return ask(tonight, name)
 
 
 @flow(name="scrape", flow_run_name="scrape-{tonight.dataset}", validate_parameters=True)

@@ -36,7 +36,7 @@ def show(console: Console, manifest: Manifest, dataset: str) -> None:
     console.print(
         f"  read it     datasets.load_dataset('{published}'), or as {published}/README.md shows", soft_wrap=True
     )
-    console.print("  ask why     gristmill explain URL", soft_wrap=True)
+    console.print(f"  ask why     gristmill explain URL --dataset {dataset}", soft_wrap=True)
     console.print(f"  train       gristmill finetune {dataset}", soft_wrap=True)
 
 
