@@ -41,10 +41,6 @@ class News(Params):
         """News are articles."""
         return "article"
 
-    def is_ours(self, url: str) -> bool:
-        """Return whether ``url`` is on the host of a feed."""
-        return host_of(url) in {host_of(feed) for feed in self.feed_urls}
-
     def start(self) -> Iterator[Request]:
         """Yield the feeds."""
         for url in self.feed_urls:

@@ -22,7 +22,7 @@ from pydantic import Field
 from corpus.errors import SourceError, StoreError
 from corpus.params import Params
 from corpus.store import Store, open_store
-from scrapers.captures.capture import MAX_BODY_BYTES, Capture, capture_of, date_of, decoded
+from scrapers.captures.capture import Capture, capture_of, date_of, decoded
 from scrapers.captures.members import ReadAt
 from scrapers.captures.records import Record, records
 from scrapers.crawl import consent, robots
@@ -31,6 +31,7 @@ from scrapers.crawl.answers import Refusal, opted_out
 from scrapers.crawl.intake import take_in
 from scrapers.crawl.markup import HTML_TYPES, read_markup
 from scrapers.crawl.robots import Rules
+from scrapers.crawl.settings import MAX_BODY_BYTES
 from scrapers.page import Desk, Kind, Progress, Scraped, Signal
 from scrapers.web import Pattern
 

@@ -83,10 +83,10 @@ class Web(Params):
     def admits(self, request: Request) -> bool:
         """Return whether host, patterns, depth and role allow ``request``."""
         if request.role != "page":
-            return self.sitemaps and request.depth <= SITEMAP_DEPTH and self.is_ours(request.url)
+            return self.sitemaps and request.depth <= SITEMAP_DEPTH and self._is_ours(request.url)
         return (
             request.depth <= self.max_depth
-            and self.is_ours(request.url)
+            and self._is_ours(request.url)
             and (not self.allow or any(re.search(pattern, request.url) for pattern in self.allow))
             and not any(re.search(pattern, request.url) for pattern in self.deny)
         )
@@ -101,8 +101,7 @@ class Web(Params):
         """Crawl into ``desk``; see ``scrapers.crawl.run.collect``."""
         return collect(self, desk)
 
-    def is_ours(self, url: str) -> bool:
-        """Return whether ``allowed_hosts``, or the hosts of the start URLs, hold the host of ``url``."""
+    def _is_ours(self, url: str) -> bool:
         host = host_of(url)
         patterns = self.allowed_hosts or tuple(host_of(start) or "" for start in self.start_urls)
         return host is not None and any(fnmatchcase(host, pattern.lower()) for pattern in patterns)

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from scrapers.captures.records import Record, matches
 from scrapers.crawl.address import canonical, host_of
-from scrapers.crawl.answers import Refusal
+from scrapers.crawl.answers import Refusal, joined
+from scrapers.crawl.archive import OF_THE_TRANSFER
+from scrapers.crawl.settings import MAX_BODY_BYTES
 
-MAX_BODY_BYTES = 32 * 1024 * 1024  # of an unpacked body, as in the crawler
 WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 ENCODINGS = dict.fromkeys(WINDOWS, "") | {"br": "brotli", "zstd": "zstd"}  # all of RFC 9110, 7932 and 8878
 MAX_ENCODINGS = 3
-OF_THE_BODY = ("content-encoding", "transfer-encoding", "content-length")
 CAPTURES = ("response", "resource", "conversion", "revisit")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 BLANK_LINE = re.compile(rb"\r?\n\r?\n")
@@ -39,12 +39,7 @@ class Capture:
     @property
     def fields(self) -> dict[str, str]:
         """The headers by lower-cased name, joined where they repeat."""
-        found: dict[str, str] = {}
-        for name, value in self.headers:
-            key = name.lower()
-            between = "\n" if key == "x-robots-tag" else ", "
-            found[key] = f"{found[key]}{between}{value}" if key in found else value
-        return found
+        return joined(self.headers)
 
     @property
     def names(self) -> set[str]:
@@ -63,8 +58,8 @@ class Capture:
 
     def seen_again(self, revisit: "Capture") -> "Capture":
         """Return this capture as ``revisit`` saw it: its URL, date and headers, this one's payload and its encoding."""
-        coded = [line for line in self.headers if line[0].lower() in OF_THE_BODY]
-        newer = [line for line in revisit.headers if line[0].lower() not in OF_THE_BODY and line[1]]
+        coded = [line for line in self.headers if line[0].lower() in OF_THE_TRANSFER]
+        newer = [line for line in revisit.headers if line[0].lower() not in OF_THE_TRANSFER and line[1]]
         names = {name.lower() for name, _ in (*coded, *newer)}
         older = [line for line in self.headers if line[0].lower() not in names]
         return replace(self, url=revisit.url, at=revisit.at, headers=(*newer, *older, *coded))

@@ -1,5 +1,6 @@
 """From an answer to a row: which pages are stored, which are refused and why. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin
@@ -66,6 +67,19 @@ def refused_row(
 def opted_out(signal: Signal) -> Refusal:
     """Return the refusal of what ``signal`` keeps from training."""
     return Refusal("ai-opt-out", f"{signal.source} says: {signal.value}")
+
+
+def joined(raw: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return header lines as one dictionary of lower-cased names, repeated fields as one list (RFC 9110, 5.3).
+
+    Each ``X-Robots-Tag`` line may name its own crawler, so those are joined by line breaks.
+    """
+    found: dict[str, str] = {}
+    for name, value in raw:
+        field = name.lower()
+        glue = "\n" if field == "x-robots-tag" else ", "
+        found[field] = f"{found[field]}{glue}{value}" if field in found else value
+    return found
 
 
 def redirect_target(page: Page) -> str | None:

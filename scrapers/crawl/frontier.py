@@ -112,7 +112,8 @@ class Frontier:
             self._db.execute("INSERT INTO night VALUES (?)", (night,))
         self.add(requests)
         if not known:
-            self._again_now(requests)
+            for request in requests:
+                self._requeue_known(request.role, request.url)
         self.commit()
         self._count()
 
@@ -139,13 +140,12 @@ class Frontier:
         found = self._db.execute("SELECT host FROM page WHERE state = 0 AND rank <= ? GROUP BY host", (VERDICT_RANK,))
         return any(host not in self._parked for (host,) in found)
 
-    def due_in_s(self, last_rank: int = RANK["page"]) -> float | None:
+    def due_in_s(self) -> float | None:
         """Return in how many seconds to ``take`` again, for the idle hosts; ``None`` when nothing waits."""
         now = self._now()
         idle = [host for host, queued in self._queued.items() if queued and host not in self.busy]
-        due = [self._due_at(host, now, last_rank) for host in idle if host not in self._parked]
-        soonest = min((at for at in due if at is not None), default=None)
-        return None if soonest is None else max(soonest - now, 0.0)
+        due = [self._due_at(host, now) for host in idle if host not in self._parked]
+        return max(min(due) - now, 0.0) if due else None
 
     def rest(self, host: str, wait_s: float) -> None:
         """Hand out nothing of ``host`` for ``wait_s`` seconds."""
@@ -163,7 +163,7 @@ class Frontier:
         """Queue ``policies``, known ones too."""
         for role, url in policies:
             if not self._insert(role, Request(url)):
-                self._requeue("role = ? AND key = ? AND state = 2", (role, canonical(url)))
+                self._requeue_known(role, url)
 
     def put_back(self, ticket: Ticket, asks: Iterable[Ask] = (), tries: int = 0) -> None:
         """Queue ``ticket`` again, after the policies ``asks``, with so many more ``tries``."""
@@ -240,9 +240,8 @@ class Frontier:
         where = "role = 'page' AND key = ? AND state = 2 AND visited_at < ?"
         self._requeue(where, (canonical(request.url), lastmod))
 
-    def _again_now(self, requests: Iterable[Request]) -> None:
-        for request in requests:
-            self._requeue("role = ? AND key = ? AND state = 2", (request.role, canonical(request.url)))
+    def _requeue_known(self, role: Role, url: str) -> None:
+        self._requeue("role = ? AND key = ? AND state = 2", (role, canonical(url)))
 
     def _requeue(self, where: str, values: tuple[object, ...]) -> None:
         found = self._db.execute(
@@ -271,13 +270,12 @@ class Frontier:
         self._queued[ticket.host] += 1
         self.busy.pop(ticket.host, None)
 
-    def _due_at(self, host: str, now: float, last_rank: int) -> float | None:
+    def _due_at(self, host: str, now: float) -> float:
         rest = self._rests.get(host, 0.0)
         if rest > now:
             return rest
-        where = "host = ? AND state = 0 AND rank <= ?"
-        (due_at,) = self._db.execute(f"SELECT min(due_at) FROM page WHERE {where}", (host, last_rank)).fetchone()  # noqa: S608 - the line above
-        return None if due_at is None else float(due_at)
+        (due_at,) = self._db.execute("SELECT min(due_at) FROM page WHERE host = ? AND state = 0", (host,)).fetchone()
+        return float(due_at or 0.0)
 
     def _asked_at(self, ask: Ask, host: str, now: float) -> float:
         """Return when a page of ``host`` should look for a queued policy; one of its own host comes before it."""

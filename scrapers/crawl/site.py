@@ -64,10 +64,6 @@ class Site(Protocol):
         """Whether pages are shown in a browser before they are read."""
         ...
 
-    def is_ours(self, url: str) -> bool:
-        """Return whether ``url`` is on a host of the source."""
-        ...
-
     def start(self) -> Iterator[Request]:
         """Yield where the crawl begins."""
         ...

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from scrapy.logformatter import LogFormatter
 from twisted.python.failure import Failure
 
 from scrapers.crawl.address import host_of, refused
-from scrapers.crawl.answers import Refusal, redirect_target
+from scrapers.crawl.answers import Refusal, joined, redirect_target
 from scrapers.crawl.browser import Browser, NotRendered
 from scrapers.crawl.errands import Answer, Errands
 from scrapers.crawl.frontier import Ticket
@@ -236,19 +236,6 @@ class SiteSpider(scrapy.Spider):
         slot = self.crawler.engine and self.crawler.engine._slot  # noqa: SLF001 - Scrapy has no public way to wake it
         if slot:
             slot.nextcall.schedule()
-
-
-def joined(raw: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return header lines as one dictionary of lower-cased names, repeated fields as one list (RFC 9110, 5.3).
-
-    Each ``X-Robots-Tag`` line may name its own crawler, so those are joined by line breaks.
-    """
-    found: dict[str, str] = {}
-    for name, value in raw:
-        field = name.lower()
-        glue = "\n" if field == "x-robots-tag" else ", "
-        found[field] = f"{found[field]}{glue}{value}" if field in found else value
-    return found
 
 
 def validators(ticket: Ticket) -> dict[str, str]:

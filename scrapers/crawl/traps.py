@@ -18,9 +18,6 @@ import numpy as np
 import xxhash
 
 from scrapers.crawl.address import MAX_URL_CHARS, authority
-from scrapers.crawl.likeness import simhash64
-
-__all__ = ["Patterns", "pattern_of", "simhash64", "trap"]
 
 MAX_DEPTH = 1000  # links in a row: an archive of "older posts" links may be this long
 MAX_SEGMENTS = 20  # Heritrix, TooManyPathSegmentsDecideRule: its default

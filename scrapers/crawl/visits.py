@@ -7,6 +7,7 @@ from typing import Any
 
 from corpus.revisions import is_transient
 from scrapers.crawl.address import authority, host_of
+from scrapers.crawl.archive import NOT_MODIFIED
 from scrapers.crawl.revisit import next_interval_s, same_text
 
 TABLES = """
@@ -37,7 +38,6 @@ UPDATE page SET state = 0 WHERE state = 1;
 FOUND = ("etag", "last_modified", "payload_sha256", "simhash", "archive", "archive_offset", "archive_length")
 # The columns of a raw row that a visit is learnt from.
 LEARNT = ("id", "source", "url", "fetched_at", "status", "refusal", *FOUND)
-NOT_MODIFIED = 304
 DAY_S = 86400.0
 
 

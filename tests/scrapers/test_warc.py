@@ -19,8 +19,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from corpus.errors import SourceError
-from scrapers.captures.capture import MAX_BODY_BYTES, unchunked
+from scrapers.captures.capture import unchunked
 from scrapers.captures.records import records
+from scrapers.crawl.settings import MAX_BODY_BYTES
 from scrapers.warc import Warc, documents, files_of
 
 HTML = [("Content-Type", "text/html; charset=utf-8")]
