@@ -27,7 +27,7 @@ from scrapers.captures.members import ReadAt
 from scrapers.captures.records import Record, records
 from scrapers.crawl import consent, robots
 from scrapers.crawl.address import authority, canonical, host_of
-from scrapers.crawl.answers import Refusal, opted_out
+from scrapers.crawl.answers import REDIRECTS, Refusal, opted_out, status_refusal
 from scrapers.crawl.intake import take_in
 from scrapers.crawl.markup import HTML_TYPES, read_markup
 from scrapers.crawl.robots import Rules
@@ -256,17 +256,10 @@ def _rules(stamp: int, status: int, packed: bytes) -> Rules:
     return robots.read(status, zlib.decompress(packed), at)
 
 
-def _unhappy(status: int, location: str) -> Refusal:
-    if location and status in (301, 302, 303, 307, 308):
-        return Refusal("redirected", f"status {status} leads to {location}")
-    reason = "gone" if status in (404, 410) else f"http-{status}"
-    return Refusal(reason, f"the server answered with status {status}")
-
-
 def _refusal(source: Warc, capture: Capture) -> Refusal | None:
     status, fields, headers = capture.status, capture.fields, capture.record.headers
     if status is not None and not 200 <= status < 300:
-        return _unhappy(status, fields.get("location", ""))
+        return status_refusal(status, fields.get("location") if status in REDIRECTS else None)
     media_type = fields.get("content-type", "")
     if media_type.partition(";")[0].strip().lower() not in source.media_types:
         return Refusal("unsupported-type", f"the media type is {media_type or 'not given'}")

@@ -16,6 +16,7 @@ from scrapers.crawl.markup import HTML_TYPES, Markup, read_markup
 from scrapers.crawl.site import Site
 from scrapers.page import Page, Request, Scraped, Signal, Verdict
 
+REDIRECTS = (301, 302, 303, 307, 308)
 TEXT_TYPES = (*HTML_TYPES, "text/plain", "text/markdown")
 
 
@@ -85,7 +86,7 @@ def joined(raw: Iterable[tuple[str, str]]) -> dict[str, str]:
 def redirect_target(page: Page) -> str | None:
     """Return where a redirect leads, absolute; ``None`` for every other answer."""
     location = page.headers.get("location", "")
-    if page.status not in (301, 302, 303, 307, 308) or not location:
+    if page.status not in REDIRECTS or not location:
         return None
     try:
         return urljoin(page.url, location)
@@ -101,16 +102,21 @@ def other_spelling(page: Page) -> str | None:
     return target if canonical(target) == canonical(page.request.url) else None
 
 
-def _refused(page: Page, *, is_stored: bool) -> Refusal | None:
-    target = redirect_target(page)
+def status_refusal(status: int, target: str | None) -> Refusal | None:
+    """Return what a status other than 2xx means; ``target`` is where a redirect leads."""
     if target:
-        return Refusal("redirected", f"status {page.status} leads to {hidden_login(target)}")
-    if page.status in (404, 410):
-        return Refusal("gone", f"the server answered with status {page.status}")
+        return Refusal("redirected", f"status {status} leads to {hidden_login(target)}")
+    if 200 <= status < 300:
+        return None
+    return Refusal("gone" if status in (404, 410) else f"http-{status}", f"the server answered with status {status}")
+
+
+def _refused(page: Page, *, is_stored: bool) -> Refusal | None:
     if page.status == NOT_MODIFIED and is_stored:
         return None
-    if not 200 <= page.status < 300:
-        return Refusal(f"http-{page.status}", f"the server answered with status {page.status}")
+    refusal = status_refusal(page.status, redirect_target(page))
+    if refusal:
+        return refusal
     media_type = page.headers.get("content-type", "")
     if not media_type.lower().startswith(TEXT_TYPES):
         return Refusal("unsupported-type", f"the media type is {media_type or 'not given'}")
