@@ -18,6 +18,7 @@ class Gates(Params):
     version: ClassVar[int] = 1
     min_rows: int = Field(default=1, ge=1, description="fewest rows a version may hold")
     may_vanish: tuple[str, ...] = Field(default=(), description="sources that may have no row where they had some")
+    new_pseudonyms: bool = Field(default=False, description="authors may be shown in another way or under a new secret")
     max_fall: float = Field(default=0.5, ge=0, le=1, description="largest share of the last version's rows to lose")
 
 
@@ -34,6 +35,20 @@ def check(previous: Manifest | None, rows: pa.Table, gates: Gates) -> None:
     if previous is not None:
         _no_source_vanished(previous, rows, gates)
         _no_fall(previous, rows, gates)
+
+
+def check_pseudonyms(previous: Manifest | None, salt_sha256: str, gates: Gates) -> None:
+    """Refuse a night whose pseudonyms are not those of ``previous``, made by the secret hashed as ``salt_sha256``.
+
+    Raises:
+        GateRefused: every author would silently become another one.
+    """
+    before = previous.pseudonym_salt_sha256 if previous else ""
+    if previous and before and before != salt_sha256 and not gates.new_pseudonyms:
+        raise GateRefused(
+            f"authors would be shown in another way, or under another secret, than in {previous.version}: restore the "
+            "secret that [authors] names; if it is meant, set publish.gates.new_pseudonyms of the recipe for one night"
+        )
 
 
 def _enough_rows(rows: pa.Table, gates: Gates) -> None:

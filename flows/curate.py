@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from prefect import flow
 
 from corpus.executor import map_tables
+from corpus.pseudonym import Authors
 from corpus.revisions import current
 from corpus.schema import DOCUMENT, RAW
 from corpus.store import Store, open_store
@@ -57,7 +58,7 @@ def _judge_all(workspace: Workspace, documents: pa.Table) -> Curated:
     fetched = documents.filter(pc.is_null(documents["refusal"]))
     before, from_near = split_at_near(workspace.recipe.steps)
     batches = [fetched.slice(start, BATCH_ROWS) for start in range(0, fetched.num_rows, BATCH_ROWS)] or [fetched]
-    batch = partial(curate_batch, str(workspace.store.location), before)
+    batch = partial(curate_batch, str(workspace.store.location), before, workspace.authors)
     parts = map_tables(batch, batches, workers=workspace.tonight.workers, report=partial(_report, fetched.num_rows))
     early = Curated(*(pa.concat_tables(tables, promote_options="default") for tables in zip(*parts, strict=True)))
     late = judge(from_near, early.kept)
@@ -67,17 +68,18 @@ def _judge_all(workspace: Workspace, documents: pa.Table) -> Curated:
     return Curated(late.kept, pa.concat_tables([early.dropped, late.dropped], promote_options="default"), scored)
 
 
-def curate_batch(location: str, steps: list[Step], documents: pa.Table) -> Curated:
-    """Run the row-wise ``steps`` over ``documents``; bodies are read here, in the worker, and do not leave it."""
+def curate_batch(location: str, steps: list[Step], authors: Authors, documents: pa.Table) -> Curated:
+    """Run the row-wise ``steps`` over ``documents``; bodies and bylines are read here, in the worker, and stay here."""
     body = bodies(open_store(location), documents)
     width = documents.num_rows
     text = pa.array([""] * width, pa.large_string())
     messages = pa.nulls(width, DOCUMENT.field("messages").type)
     table = documents.append_column("body", body).append_column("text", text).append_column("messages", messages)
     curated = run_steps(steps, table)
-    return curated._replace(
-        kept=curated.kept.drop_columns("body"), scored=curated.scored.drop_columns(["body", "text"])
-    )
+    kept, scored = curated.kept.drop_columns("body"), curated.scored.drop_columns(["body", "text"])
+    if "byline" in kept.column_names:
+        kept, scored = authors.fill(kept), scored.drop_columns("byline")
+    return curated._replace(kept=kept, scored=scored)
 
 
 def _report(total: int, done: int) -> None:

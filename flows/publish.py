@@ -35,6 +35,7 @@ def publish_stage(tonight: Tonight) -> Manifest:
     workspace = open_workspace(tonight)
     rows, fates, funnel = _handed_over(workspace)
     gates.check(workspace.previous, rows, workspace.recipe.publish.gates)
+    gates.check_pseudonyms(workspace.previous, workspace.authors.salt_sha256, workspace.recipe.publish.gates)
     files = shards.write(workspace.store, rows, validation_percent=workspace.recipe.publish.validation_percent)
     segments = [*_raw_segments(workspace), ledger.write(workspace.store, workspace.night, fates)]
     manifest = _manifest(workspace, rows, files, funnel, segments)
@@ -89,6 +90,7 @@ def _manifest(
         tokenizer=rows["tokenizer"][0].as_py(),
         tokenizer_sha256=rows["tokenizer_sha256"][0].as_py(),
         template_sha256=rows["template_sha256"][0].as_py(),
+        pseudonym_salt_sha256=workspace.authors.salt_sha256,
         columns={field.name: str(field.type) for field in rows.schema},
         shards=files,
         segments=segments,

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from corpus.errors import RecipeError
 from corpus.gates import Gates
 from corpus.params import Params
+from corpus.pseudonym import AuthorOptions
 from corpus.schema import DOCUMENT, RAW
 from processors import AnyProcessor, Chat, Select
 from scrapers import AnyScraper
@@ -47,6 +48,7 @@ class Recipe(Params):
     title: str = Field(default="", description="the title of the dataset card")
     contact: str = Field(default="", description="mail or web address in the user agent; else GRISTMILL_CONTACT")
     network: NetworkOptions = NetworkOptions()
+    authors: AuthorOptions = AuthorOptions()
     sources: tuple[AnyScraper, ...] = Field(min_length=1)
     steps: tuple[AnyProcessor, ...] = Field(min_length=1)
     publish: PublishOptions = PublishOptions()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.errors import RecipeError
 from corpus.lock import hold
 from corpus.manifest import Manifest, latest
+from corpus.pseudonym import Authors, authors_of
 from corpus.store import Store, open_store
 from flows.recipe import Recipe, load_recipe, with_proxy
 
@@ -45,6 +46,7 @@ class Workspace:
     store: Store
     folder: Path
     previous: Manifest | None
+    authors: Authors
 
     @property
     def night(self) -> str:
@@ -68,7 +70,7 @@ def open_workspace(tonight: Tonight) -> Workspace:
     if tonight.proxy:
         recipe = with_proxy(recipe, tonight.proxy)
     store = open_store(folder)
-    return Workspace(tonight, recipe, store, folder.resolve(), latest(store))
+    return Workspace(tonight, recipe, store, folder.resolve(), latest(store), authors_of(recipe.authors, store))
 
 
 @contextmanager

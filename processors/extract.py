@@ -2,17 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.charset import decode_html, decode_text
 from corpus.params import Params
-from corpus.pseudonym import pseudonym
-from corpus.schema import DOCUMENT
+from corpus.schema import DOCUMENT, MESSAGES
 from processors import extract_html
+from processors.extracted import Extracted
 
 logger = logging.getLogger(__name__)
 
@@ -20,37 +19,40 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 TEXT_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
 
 
-class Extracted(NamedTuple):
-    """Text and metadata of one document; ``author`` is the name as written, not yet a pseudonym."""
-
-    text: str = ""
-    title: str | None = None
-    author: str | None = None
-    created_at: datetime | None = None
-
-
 class Extract(Params):
-    """Turn ``body`` into ``text`` and fill ``title``, ``author`` and ``created_at`` where they are null.
+    """Turn ``body`` into ``text`` (and ``messages``) and fill ``title`` and ``created_at`` where they are null.
 
-    HTML becomes Markdown with fenced code and ``$`` formulas; plain text and Markdown are decoded; the payloads of
-    APIs are read by the module that knows them. No body, or one that nothing can read, gives an empty text.
+    HTML becomes Markdown with fenced code and ``$`` formulas; plain text and Markdown are decoded; documents and the
+    payloads of APIs are read by the module that knows them. No body, or one that nothing can read, gives an empty
+    text; ``extract_problem`` then says what is wrong with it. ``byline`` is the author's name as written, which the
+    night turns into what is shown of it.
     """
 
     kind: Literal["extract"] = "extract"
     version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "title", "author", "created_at")
-    writes: ClassVar[tuple[str, ...]] = ("text", "title", "author", "created_at")
+    reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "title", "created_at")
+    writes: ClassVar[tuple[str, ...]] = ("text", "messages", "title", "created_at", "byline", "extract_problem")
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Return ``table`` with ``text`` (large_string, never null) and the three facts filled."""
+        """Return ``table`` with the columns ``writes``; ``text`` is large_string and never null."""
         asked = zip(*(table[name].to_pylist() for name in ("body", "media_type", "url")), strict=True)
         found = [_extract(body, media_type or "", url) for body, media_type, url in asked]
-        table = _with(table, "text", pa.array([one.text for one in found], pa.large_string()))
-        for name in ("title", "author", "created_at"):
-            values = [pseudonym(one.author) if name == "author" else getattr(one, name) for one in found]
-            column = DOCUMENT.field(name).type
-            table = _with(table, name, pc.coalesce(table[name].cast(column), pa.array(values, column)))
+        for name, values, kind in _columns(found):
+            table = _with(table, name, pa.array(values, kind))
+        for name in ("title", "created_at"):
+            kind = DOCUMENT.field(name).type
+            made = pa.array([getattr(one, name) for one in found], kind)
+            table = _with(table, name, pc.coalesce(table[name].cast(kind), made))
         return table
+
+
+def _columns(found: list[Extracted]) -> list[tuple[str, list[Any], pa.DataType]]:
+    return [
+        ("text", [one.text for one in found], pa.large_string()),
+        ("messages", [one.messages for one in found], MESSAGES),
+        ("byline", [one.author for one in found], pa.string()),
+        ("extract_problem", [one.problem for one in found], pa.string()),
+    ]
 
 
 def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:

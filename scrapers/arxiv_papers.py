@@ -7,7 +7,6 @@ e-prints themselves may not be redistributed and are not asked for.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -17,10 +16,10 @@ from pydantic import Field, model_validator
 
 from corpus.errors import SourceError
 from corpus.params import Params
-from corpus.pseudonym import pseudonym
+from scrapers.clients.intake import take_in
+from scrapers.clients.memory import remembered
+from scrapers.clients.polite import is_own_ground, polite_session, service_at
 from scrapers.crawl.address import host_of
-from scrapers.crawl.intake import take_in
-from scrapers.crawl.polite import is_own_ground, polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -55,14 +54,15 @@ class ArxivPapers(Params):
 
     def collect(self, desk: Desk) -> Progress:
         """Store each paper that matches; see ``Scraper.collect``."""
-        return take_in(desk, self._papers(desk))
+        with remembered(desk) as memory:
+            return take_in(desk, memory, self._papers(desk))
 
     def _papers(self, desk: Desk) -> Iterator[Scraped]:
         try:
             for result in self._client(desk).results(self._search()):
                 if "/api/errors" in result.entry_id:  # arXiv answers a wrong query with an entry
                     raise SourceError(f"{self.name}: arXiv refused the query: {result.summary.strip()}")
-                yield scraped(result, desk.now())
+                yield scraped(result, desk)
         except arxiv.ArxivError as error:
             raise SourceError(f"{self.name}: arXiv refused the query: {error}") from error
 
@@ -81,7 +81,7 @@ class ArxivPapers(Params):
         return arxiv.Search(query=query, max_results=self.max_results, sort_by=newest)
 
 
-def scraped(result: arxiv.Result, fetched_at: datetime) -> Scraped:
+def scraped(result: arxiv.Result, desk: Desk) -> Scraped:
     """Return one paper as a document; authors are named in the attribution, as papers are cited, and nowhere else."""
     names = [author.name for author in result.authors]
     key = re.sub(r"v\d+$", "", result.get_short_id())
@@ -90,12 +90,12 @@ def scraped(result: arxiv.Result, fetched_at: datetime) -> Scraped:
         key=key,
         url=url,
         kind="paper",
-        fetched_at=fetched_at,
+        fetched_at=desk.now(),
         body=atom_entry(result),
         media_type=MEDIA_TYPE,
         status=200,
         title=result.title,
-        author=pseudonym(names[0]) if names else None,
+        author=desk.author(names[0]) if names else None,
         created_at=result.published,
         updated_at=result.updated,
         licence="CC0-1.0",

@@ -26,10 +26,11 @@ from urllib3 import BaseHTTPResponse, Retry
 
 from corpus.errors import SourceError
 from corpus.params import Params
+from scrapers.clients.intake import take_in
+from scrapers.clients.memory import remembered
+from scrapers.clients.polite import polite_session, service_at
 from scrapers.crawl.address import host_of
 from scrapers.crawl.identity import user_agent
-from scrapers.crawl.intake import take_in
-from scrapers.crawl.polite import polite_session, service_at
 from scrapers.page import Desk, Kind, Progress, Scraped
 
 MAX_RATE_LIMIT_WAIT_S = 120  # the hourly limit can mean an hour: the next night continues instead
@@ -88,7 +89,8 @@ class GithubCode(Params):
 
     def collect(self, desk: Desk) -> Progress:
         """Store the files of each repository; see ``Scraper.collect``."""
-        return take_in(desk, self._files(desk))
+        with remembered(desk) as memory:
+            return take_in(desk, memory, self._files(desk))
 
     def _files(self, desk: Desk) -> Iterator[Scraped]:
         try:

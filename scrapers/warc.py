@@ -25,10 +25,11 @@ from corpus.store import Store, open_store
 from scrapers.captures.capture import Capture, capture_of, date_of, decoded
 from scrapers.captures.members import ReadAt
 from scrapers.captures.records import Record, records
+from scrapers.clients.intake import take_in
+from scrapers.clients.memory import remembered
 from scrapers.crawl import consent, robots
 from scrapers.crawl.address import authority, canonical, host_of
 from scrapers.crawl.answers import REDIRECTS, Refusal, opted_out, status_refusal
-from scrapers.crawl.intake import take_in
 from scrapers.crawl.markup import HTML_TYPES, read_markup
 from scrapers.crawl.robots import Rules
 from scrapers.crawl.settings import MAX_BODY_BYTES
@@ -61,7 +62,8 @@ class Warc(Params):
 
     def collect(self, desk: Desk) -> Progress:
         """Store the newest capture of each page; see ``Scraper.collect``."""
-        return take_in(desk, documents(self, files_of(self)))
+        with remembered(desk) as memory:
+            return take_in(desk, memory, documents(self, files_of(self)))
 
     def admits(self, url: str) -> bool:
         """Return whether hosts and patterns allow ``url``; only http and https are pages."""

@@ -21,8 +21,9 @@ from pydantic import Field, model_validator
 
 from corpus.errors import SourceError
 from corpus.params import Params
-from scrapers.crawl.intake import take_in
-from scrapers.crawl.polite import polite_session, service_at
+from scrapers.clients.intake import take_in
+from scrapers.clients.memory import remembered
+from scrapers.clients.polite import polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
 
 MEDIA_TYPE = "application/json; profile=mediawiki-parse"
@@ -74,7 +75,8 @@ class Wikipedia(Params):
 
     def collect(self, desk: Desk) -> Progress:
         """Store the newest revision of each page; see ``Scraper.collect``."""
-        return take_in(desk, self._pages(desk))
+        with remembered(desk) as memory:
+            return take_in(desk, memory, self._pages(desk))
 
     def _pages(self, desk: Desk) -> Iterator[Scraped]:
         try:

@@ -83,10 +83,15 @@ class Parts:
         is_withdrawn = scraped.refusal is not None and not is_transient(scraped.refusal)
         if name in self._ids and not (self._ids[name] and is_withdrawn):
             return False
+        self.renew(scraped, before)
+        return True
+
+    def renew(self, scraped: Scraped, before: Place | None = None) -> None:
+        """Take one document even where its id was taken this night already: the later ``fetched_at`` counts."""
+        name = document_id(self._source, scraped.key)
         row = self._row(scraped, name) | self._archived(scraped, name, before)
         self._count(row)
         self._rows.append(row)
-        return True
 
     def flush(self) -> tuple[Written, list[dict[str, Any]]] | None:
         """Write what is in memory as one durable part; return its Parquet file and rows, ``None`` without any."""

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.errors import GateRefused
-from corpus.gates import Gates, check
+from corpus.gates import Gates, check, check_pseudonyms
 from corpus.manifest import Manifest
 
 
@@ -79,3 +79,13 @@ def test_thresholds_are_options(rows_of, previous: Manifest) -> None:
     check(previous, rows.slice(0, 1), Gates(max_fall=0.9, may_vanish=("news",)))
     with pytest.raises(GateRefused, match="only 10 rows would be kept and the gate min_rows wants 11"):
         check(None, rows, Gates(min_rows=11))
+
+
+def test_pseudonyms_of_another_secret_are_refused_unless_that_is_meant(rows_of, manifest_of) -> None:
+    before = manifest_of(rows_of(1), pseudonym_salt_sha256="a" * 64)
+    check_pseudonyms(None, "b" * 64, Gates())
+    check_pseudonyms(before, "a" * 64, Gates())
+    check_pseudonyms(before, "b" * 64, Gates(new_pseudonyms=True))
+    check_pseudonyms(manifest_of(rows_of(1)), "b" * 64, Gates())
+    with pytest.raises(GateRefused, match="another secret, than in v"):
+        check_pseudonyms(before, "b" * 64, Gates())

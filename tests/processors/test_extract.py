@@ -1,11 +1,9 @@
 # ruff: noqa: RUF001 - the letters of other scripts are the test
-import hashlib
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 
-from corpus.pseudonym import pseudonym
 from corpus.schema import DOCUMENT
 from processors import extract_html
 from processors.extract import Extract, decode_html, decode_text, extract_page
@@ -25,7 +23,7 @@ def markdown(middle):
 
 def table(*rows):
     columns = {"body": pa.large_binary(), "media_type": pa.string(), "url": pa.string(), "title": pa.large_string()}
-    types = columns | {name: DOCUMENT.field(name).type for name in ("author", "created_at")}
+    types = columns | {"created_at": DOCUMENT.field("created_at").type}
     return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in types.items()})
 
 
@@ -40,13 +38,15 @@ def test_a_page_gives_its_article_as_markdown_and_what_it_says_about_itself():
     assert "All rights" not in row["text"]
     assert row["title"] == "Mashing grain"
     assert row["created_at"] == datetime(2025, 3, 4, tzinfo=UTC)
-    assert row["author"] == hashlib.sha256(b"Ada Miller").hexdigest()[:16]
+    assert row["byline"] == "Ada Miller"
+    assert row["messages"] is None
+    assert row["extract_problem"] is None
 
 
 def test_what_the_source_knew_is_kept():
     when = datetime(2020, 1, 1, tzinfo=UTC)
-    row = extract_one(body=PAGE.encode(), media_type="text/html", title="Theirs", author="f00", created_at=when)
-    assert (row["title"], row["author"], row["created_at"]) == ("Theirs", "f00", when)
+    row = extract_one(body=PAGE.encode(), media_type="text/html", title="Theirs", created_at=when)
+    assert (row["title"], row["created_at"]) == ("Theirs", when)
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,6 @@ def test_a_huge_page_is_read_up_to_the_limit():
 def test_a_page_of_the_future_gives_the_same_date_every_day():
     page = PAGE.format(middle="").replace("2025-03-04", "2031-03-04").encode()
     assert extract_page(page, "text/html", None).created_at == datetime(2031, 3, 4, tzinfo=UTC)
-
-
-def test_a_pseudonym_is_sixteen_hex_digits_of_the_name():
-    assert pseudonym("Ada Miller") == hashlib.sha256(b"Ada Miller").hexdigest()[:16]
-    assert pseudonym(None) is None
-    assert pseudonym("") is None
 
 
 def test_an_underscore_inside_a_word_is_not_escaped():

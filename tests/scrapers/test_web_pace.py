@@ -56,7 +56,7 @@ def test_a_crawl_killed_again_and_again_never_asks_too_early(website, desk):
 
 
 def test_an_api_client_and_the_crawler_share_the_pace_of_a_host(website, desk):
-    from scrapers.crawl.polite import polite_session, service_at
+    from scrapers.clients.polite import polite_session, service_at
 
     serve_chain(website, 4)
     host = website.url.removeprefix("http://")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from corpus.store import open_store
-from scrapers.crawl import polite
+from scrapers.clients import polite
 from scrapers.page import Desk, Network
 
 Answer = tuple[int, Mapping[str, str], bytes]

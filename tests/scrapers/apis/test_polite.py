@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from corpus.errors import SourceError
-from scrapers.crawl.polite import (
+from scrapers.clients.polite import (
     BACKOFF_S,
     TIMEOUT_S,
     TRIES,

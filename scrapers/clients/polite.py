@@ -46,6 +46,7 @@ class Clock:
 class Service:
     """One API, by the host that is paced: at most one request per ``delay_s`` and one at a time on this machine.
 
+    ``delay_s`` counts from one request's start to the next one's, as rates are meant. Its clock is the wall's.
     ``turns`` is the folder of the hosts' turns, which the crawler of web pages shares.
     """
 
@@ -61,10 +62,7 @@ class Service:
         try:
             self._wait(turn.earliest(self.delay_s))
             turn.begin(self.delay_s)  # stands even when the process is killed in the middle of the request
-            try:
-                yield turn
-            finally:
-                turn.begin(self.delay_s)
+            yield turn
         finally:
             turn.close()
 

@@ -1,0 +1,29 @@
+"""What a reader makes of one document's bytes: the word between ``extract`` and the readers of each format."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, TypedDict
+
+# Why there is no text: it needs a password, it is not what it says or is damaged, or it unpacks to far more than it is.
+Problem = Literal["encrypted", "broken", "bomb"]
+
+
+class Message(TypedDict):
+    """One turn of a conversation: ``role`` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+class Extracted(NamedTuple):
+    """Text and metadata of one document; ``author`` is the name as written, not yet a pseudonym.
+
+    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text.
+    """
+
+    text: str = ""
+    title: str | None = None
+    author: str | None = None
+    created_at: datetime | None = None
+    messages: Sequence[Message] | None = None
+    problem: Problem | None = None
