@@ -6,6 +6,7 @@ Every write is whole or absent (temporary name and rename, or one PUT). Paths ar
 import hashlib
 import io
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +29,16 @@ class Written:
     size_bytes: int
     sha256: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as its storage lists it; ``etag`` changes with its content (on a local disk: inode, time and size)."""
+
+    path: str
+    size_bytes: int
+    etag: str | None
+    modified_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +95,16 @@ class Store:
 
     def paths(self, prefix: str) -> list[str]:
         """Return every path below the folder ``prefix``, sorted."""
+        return [entry.path for entry in self.entries(prefix)]
+
+    def entries(self, prefix: str) -> list[Entry]:
+        """Return every file below the folder ``prefix``, sorted by path."""
         try:
             found = obstore.list(self.objects, prefix=prefix).collect()
         except (BaseError, OSError) as error:
             raise StoreError(f"{self.location}/{prefix} cannot be listed: {_brief(error)}") from error
-        return sorted(item["path"] for item in found)
+        entries = (Entry(item["path"], item["size"], item["e_tag"], item["last_modified"]) for item in found)
+        return sorted(entries, key=lambda entry: entry.path)
 
     def delete(self, path: str) -> None:
         """Remove ``path``; one that is not there is no error."""

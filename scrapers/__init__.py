@@ -5,12 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from scrapers.arxiv_papers import ArxivPapers
+from scrapers.files import Files
 from scrapers.github_code import GithubCode
 from scrapers.news import News
 from scrapers.warc import Warc
 from scrapers.web import Web
 from scrapers.wikipedia import Wikipedia
 
-AnyScraper = Annotated[ArxivPapers | GithubCode | News | Warc | Web | Wikipedia, Field(discriminator="kind")]
+AnyScraper = Annotated[ArxivPapers | Files | GithubCode | News | Warc | Web | Wikipedia, Field(discriminator="kind")]
 
-__all__ = ["AnyScraper", "ArxivPapers", "GithubCode", "News", "Warc", "Web", "Wikipedia"]
+__all__ = ["AnyScraper", "ArxivPapers", "Files", "GithubCode", "News", "Warc", "Web", "Wikipedia"]

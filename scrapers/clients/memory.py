@@ -70,11 +70,11 @@ class Memory:
         row = self._database.execute("SELECT * FROM document WHERE key = ?", (key,)).fetchone()
         return _known(row) if row else None
 
-    def keys(self) -> Iterator[str]:
-        """Yield the keys of all documents that have a body now, in order."""
-        query = "SELECT key FROM document WHERE refusal IS NULL AND key > ? ORDER BY key LIMIT 1000"
-        last = ""
-        while rows := self._database.execute(query, (last,)).fetchall():
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Yield the keys that begin with ``prefix`` of all documents that have a body now, in order."""
+        query = "SELECT key FROM document WHERE refusal IS NULL AND key > ? AND key < ? ORDER BY key LIMIT 1000"
+        last, end = prefix, prefix + "\U0010ffff"
+        while rows := self._database.execute(query, (last, end)).fetchall():
             yield from (row[0] for row in rows)
             last = rows[-1][0]
 

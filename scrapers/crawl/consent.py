@@ -91,6 +91,8 @@ JUDGES: dict[str, Callable[[str], Verdict]] = {
     "header tdm-reservation": reservation_verdict,
     "meta tdm-reservation": reservation_verdict,
     "tdmrep.json tdm-reservation": reservation_verdict,
+    "PDF tdm-reservation": reservation_verdict,
+    "EPUB tdm-reservation": reservation_verdict,
     "robots.txt DisallowAITraining": _always("deny"),
     "robots.txt AllowAITraining": _always("allow"),
     "ai.txt Disallow": _always("deny"),
