@@ -1,17 +1,17 @@
-"""Wikipedia and every other MediaWiki: pages as the wiki renders them, by the ``mwclient`` client.
+"""Wikipedia and every other MediaWiki: the newest revision of each page, by the ``mwclient`` client.
 
 The rules of the API apply instead of robots.txt (https://www.mediawiki.org/wiki/API:Etiquette): one request at a
 time, ``maxlag=5`` on every read, ``Retry-After`` obeyed, a contact in the User-Agent. The licence is what the wiki
-itself says in ``siteinfo``.
+itself says in ``siteinfo``. A night first asks which stored pages have a new revision, then for the members and
+changes that came since the last one; only what has another revision than the stored one is fetched.
 """
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import chain, islice
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import mwclient
@@ -21,73 +21,60 @@ from pydantic import Field, model_validator
 
 from corpus.errors import SourceError
 from corpus.params import Params
-from scrapers.clients.intake import take_in
-from scrapers.clients.memory import remembered
+from scrapers.clients.intake import Cursor, Unchanged, take_in
+from scrapers.clients.mediawiki import BATCH, MAXLAG_S, Listed, Revision, Rights, Wiki
+from scrapers.clients.memory import Memory, remembered
 from scrapers.clients.polite import polite_session, service_at
 from scrapers.page import Desk, Progress, Scraped
 
-MEDIA_TYPE = "application/json; profile=mediawiki-parse"
-MAXLAG_S = 5  # https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
-BATCH = 50  # titles in one query, the limit for everyone
-Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """The newest revision of one page; ``revid`` is None where there is no such page."""
-
-    title: str
-    pageid: int = 0
-    revid: int | None = None
-    url: str = ""
-    edited_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What a wiki says of its texts: an SPDX identifier where its link is a known one, and the evidence."""
-
-    licence: str | None
-    evidence: str
+HTML_TYPE = "application/json; profile=mediawiki-parse"
+WIKITEXT_TYPE = "application/json; profile=mediawiki-wikitext"
+CHECKED = "checked"  # the cursor of the stored pages asked for a new revision
+CATEGORY_NAMESPACE = 14
+MAX_CATEGORIES = 10_000  # below one category; trees of categories have loops and no end
+Item = Scraped | Cursor | Unchanged
+T = TypeVar("T")
 
 
 class Wikipedia(Params):
-    """Pages of a MediaWiki by category, search or title; one document is one page's newest revision."""
+    """Pages of a MediaWiki by category, search, title or recent change; one document is one page."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     kind: Literal["wikipedia"] = "wikipedia"
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the source's name, the first part of its ids")
     host: str = Field(default="en.wikipedia.org", description="host of the wiki, with a port where it has one")
     scheme: Literal["https", "http"] = Field(default="https", description="how the wiki is asked")
     path: str = Field(default="/w/", pattern=r"^/(.*/)?$", description="folder of api.php, with slashes")
-    categories: tuple[str, ...] = Field(default=(), description="take the pages directly in these, without `Category:`")
-    search: tuple[str, ...] = Field(default=(), description="take what these full-text searches find")
+    categories: tuple[str, ...] = Field(default=(), description="take the pages in these, without `Category:`")
+    category_depth: int = Field(default=0, ge=0, le=10, description="and those in their subcategories, so deep")
+    search: tuple[str, ...] = Field(default=(), description="take the first max_pages that these searches find")
     pages: tuple[str, ...] = Field(default=(), description="take the pages of these titles")
-    max_pages: int = Field(default=100, ge=1, description="at most this many pages a night")
+    recent_changes_days: float = Field(
+        default=0.0, ge=0, le=30, description="take the pages changed in so many days, then all changes; 0 for none"
+    )
+    content: Literal["html", "wikitext"] = Field(
+        default="html", description="html is whole, a request a page; wikitext lacks templates, a request for fifty"
+    )
+    max_pages: int = Field(default=100, ge=1, description="at most this many new or changed pages a night")
+    max_checks: int = Field(default=50_000, ge=0, description="stored pages asked for a new revision in one night")
     delay_s: float = Field(default=1.0, ge=0, description="seconds between two requests")
 
     @model_validator(mode="after")
     def _ask_for_something(self) -> Self:
-        if not (self.categories or self.search or self.pages):
-            raise ValueError("name at least one of categories, search and pages")
+        if not (self.categories or self.search or self.pages or self.recent_changes_days):
+            raise ValueError("name at least one of categories, search, pages and recent_changes_days")
         return self
 
     def collect(self, desk: Desk) -> Progress:
         """Store the newest revision of each page; see ``Scraper.collect``."""
         with remembered(desk) as memory:
-            return take_in(desk, memory, self._pages(desk))
+            return take_in(desk, memory, self._items(desk, memory))
 
-    def _pages(self, desk: Desk) -> Iterator[Scraped]:
+    def _items(self, desk: Desk, memory: Memory) -> Iterator[Item]:
         try:
-            site = self._site(desk)
-            said = rights(site.get("query", meta="siteinfo", siprop="rightsinfo"))
-            for revision in self._revisions(site):
-                if revision.revid is None:
-                    yield self._missing(revision, desk.now())
-                    continue
-                answer = site.get("parse", oldid=revision.revid, prop="text", disableeditsection=1)
-                yield scraped(revision, answer, said, desk.now())
+            wiki = Wiki(self._site(desk))
+            yield from _Night(self, desk, memory, wiki, wiki.rights()).items()
         except (MwClientError, requests.RequestException) as error:
             raise SourceError(f"{self.name}: {self.host} refused: {error}") from error
 
@@ -99,95 +86,147 @@ class Wikipedia(Params):
             self.host, scheme=self.scheme, path=self.path, pool=session, do_init=False, max_retries=0, retry_timeout=0
         )
 
-    def _revisions(self, site: mwclient.Site) -> Iterator[Revision]:
-        wanted = islice(_once(self._titles(site)), self.max_pages)
-        seen: set[int] = set()
-        while batch := list(islice(wanted, BATCH)):
-            query = {"prop": "info|revisions", "inprop": "url", "rvprop": "ids|timestamp"}
-            answer = site.get("query", titles="|".join(batch), redirects=1, **query)
-            for revision in revisions(answer):
-                if revision.pageid not in seen or revision.revid is None:
-                    seen.add(revision.pageid)
-                    yield revision
 
-    def _titles(self, site: mwclient.Site) -> Iterator[str]:
-        members = (
-            _listed(site, "categorymembers", cmtitle=f"Category:{category}", cmnamespace=0, cmlimit=500)
-            for category in self.categories
+@dataclass(slots=True)
+class _Night:
+    source: Wikipedia
+    desk: Desk
+    memory: Memory
+    wiki: Wiki
+    rights: Rights
+    fetched: int = 0
+    seen: set[int] = field(default_factory=set)
+
+    def items(self) -> Iterator[Item]:
+        yield from self._stored()
+        yield from self._named()
+        for text in self.source.search:
+            yield from self._followed(None, islice(self.wiki.found(text), self.source.max_pages))
+        for category in self._categories():
+            key = f"category {category}"
+            yield from self._followed(key, self.wiki.members(category, self.memory.cursors.get(key)))
+        if self.source.recent_changes_days:
+            first = self.desk.now() - timedelta(days=self.source.recent_changes_days)
+            since = self.memory.cursors.get("changes") or first.strftime("%Y-%m-%dT%H:%M:%SZ")
+            yield from self._followed("changes", self.wiki.changed(since))
+
+    def _is_full(self) -> bool:
+        return self.fetched >= self.source.max_pages
+
+    def _stored(self) -> Iterator[Item]:
+        """Ask which stored pages have another revision now, going round where there are more than a night's."""
+        last = self.memory.cursors.get(CHECKED, "")
+        keys = chain(self.memory.keys(after=last), self.memory.keys(until=last))
+        batches = _batched(islice((key for key in keys if key.isdecimal()), self.source.max_checks))
+        for batch in batches:
+            revisions = self.wiki.of_pages(batch)
+            self.seen.update(int(key) for key in batch)
+            yield from self._read(revision for revision in revisions if revision.revid is not None)
+            yield from (self._gone(str(revision.pageid), revision) for revision in revisions if revision.revid is None)
+            if self._is_full():
+                return
+            yield Cursor(CHECKED, batch[-1])
+
+    def _named(self) -> Iterator[Item]:
+        for titles in _batched(dict.fromkeys(self.source.pages)):
+            revisions = self.wiki.of_titles(titles)
+            for revision in revisions:
+                if revision.revid is None:
+                    yield self._gone(f"title/{revision.title}", revision)
+            found = {revision.pageid: revision for revision in revisions if revision.revid is not None}
+            yield from self._read(found[pageid] for pageid in found.keys() - self.seen)
+            self.seen.update(found)
+
+    def _followed(self, key: str | None, pages: Iterable[Listed]) -> Iterator[Item]:
+        """Take in what a list names; ``key`` is the cursor of one that can be gone on with from a moment."""
+        for batch in _batched(pages):
+            if self._is_full():
+                return
+            new = dict.fromkeys(page.pageid for page in batch if page.pageid not in self.seen)
+            if new:
+                yield from self._read(revision for revision in self.wiki.of_pages(new) if revision.revid is not None)
+            if self._is_full():
+                return
+            self.seen.update(new)
+            if key:
+                yield Cursor(key, batch[-1].at)
+
+    def _categories(self) -> Iterator[str]:
+        """Yield the categories and those below them, each once, as wide as ``category_depth``."""
+        seen, level = set(self.source.categories), list(dict.fromkeys(self.source.categories))
+        yield from level
+        for _ in range(self.source.category_depth):
+            below = (page.title.partition(":")[2] for name in level for page in self._subcategories(name))
+            level = [name for name in dict.fromkeys(below) if name not in seen][: MAX_CATEGORIES - len(seen)]
+            seen.update(level)
+            yield from level
+
+    def _subcategories(self, category: str) -> Iterator[Listed]:
+        return self.wiki.members(category, None, CATEGORY_NAMESPACE)
+
+    def _read(self, revisions: Iterable[Revision]) -> Iterator[Item]:
+        """Yield each page whose stored revision is another, as many as the night may still take."""
+        new: list[Revision] = []
+        for revision in revisions:
+            known = self.memory.known(str(revision.pageid))
+            if known and not known.refusal and known.etag == self._mark(revision) and known.title == revision.title:
+                yield Unchanged()
+            elif revision.is_redirect:
+                yield from [self._gone(str(revision.pageid), revision)] if known else []
+            else:
+                new.append(revision)
+        room = self.source.max_pages - self.fetched
+        self.fetched += len(new)  # more than fits makes the night full, and no cursor passes what was left out
+        yield from self._rendered(new[:room]) if self.source.content == "html" else self._sources(new[:room])
+
+    def _rendered(self, revisions: list[Revision]) -> Iterator[Item]:
+        for revision in revisions:
+            body = _canonical(self.wiki.rendered(revision.revid or 0))
+            yield self._scraped(revision, body, HTML_TYPE)
+
+    def _sources(self, revisions: list[Revision]) -> Iterator[Item]:
+        texts = self.wiki.sources(revision.revid or 0 for revision in revisions) if revisions else {}
+        for revision in revisions:
+            if revision.revid in texts:
+                body = _canonical({"title": revision.title, "wikitext": texts[revision.revid]})
+                yield self._scraped(revision, body, WIKITEXT_TYPE)
+
+    def _mark(self, revision: Revision) -> str:
+        return f"{revision.revid} {self.source.content}"
+
+    def _scraped(self, revision: Revision, body: bytes, media_type: str) -> Scraped:
+        history = f"{revision.url}?action=history"
+        return Scraped(
+            key=str(revision.pageid),
+            url=revision.url,
+            kind="reference",
+            fetched_at=self.desk.now(),
+            body=body,
+            media_type=media_type,
+            status=200,
+            title=revision.title,
+            updated_at=revision.edited_at,
+            licence=self.rights.licence,
+            licence_evidence=self.rights.evidence,
+            attribution=f'"{revision.title}", revision {revision.revid}, by its contributors: {history}',
+            etag=self._mark(revision),
         )
-        found = (
-            _listed(site, "search", srsearch=text, srnamespace=0, srlimit=BATCH, srprop="") for text in self.search
-        )
-        return chain(self.pages, chain.from_iterable(members), chain.from_iterable(found))
 
-    def _missing(self, revision: Revision, fetched_at: datetime) -> Scraped:
-        address = f"{self.scheme}://{self.host}{self.path}index.php?title={quote(revision.title)}"
-        key = f"title/{revision.title}"
-        return Scraped(key=key, url=address, kind="reference", fetched_at=fetched_at, status=200, refusal="gone")
-
-
-def _listed(site: mwclient.Site, listing: str, **query: str | int) -> Iterator[str]:
-    more: Mapping[str, str] = {}
-    while True:
-        answer = site.get("query", list=listing, **{**query, **more})
-        yield from titles(answer, listing)
-        if "continue" not in answer:
-            return
-        more = answer["continue"]
+    def _gone(self, key: str, revision: Revision) -> Scraped:
+        known = self.memory.known(key)
+        address = f"{self.source.scheme}://{self.source.host}{self.source.path}index.php?title={quote(revision.title)}"
+        url = known.url if known else address
+        row = Scraped(key=key, url=url, kind="reference", fetched_at=self.desk.now(), status=200, refusal="gone")
+        if revision.is_redirect:
+            return replace(row, refusal="redirected", refusal_detail="the page leads to another one now")
+        return replace(row, refusal_detail="the wiki has no such page")
 
 
-def _once(names: Iterable[str]) -> Iterator[str]:
-    seen: set[str] = set()
-    for name in names:
-        if name not in seen:
-            seen.add(name)
-            yield name
+def _canonical(answer: object) -> bytes:
+    return json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="replace")
 
 
-def titles(answer: Answer, listing: str) -> list[str]:
-    """Return the titles in one answer of a list module (``categorymembers``, ``search``)."""
-    return [item["title"] for item in answer.get("query", {}).get(listing, [])]
-
-
-def revisions(answer: Answer) -> list[Revision]:
-    """Return the revisions in an answer of ``prop=info|revisions``, by title; a missing page has no ``revid``."""
-    pages = answer.get("query", {}).get("pages", {}).values()
-    return sorted((_revision(page) for page in pages), key=lambda revision: revision.title)
-
-
-def _revision(page: Answer) -> Revision:
-    if not page.get("revisions"):
-        return Revision(page["title"])
-    newest = page["revisions"][0]
-    edited_at = datetime.fromisoformat(newest["timestamp"])
-    return Revision(page["title"], page["pageid"], newest["revid"], page["fullurl"], edited_at)
-
-
-def rights(answer: Answer) -> Rights:
-    """Return the licence a wiki states in ``siteinfo``'s ``rightsinfo``."""
-    info = answer.get("query", {}).get("rightsinfo", {})
-    url, text = info.get("url", ""), info.get("text", "")
-    known = re.search(r"creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/(\d\.\d)", url)
-    licence = None
-    if known:
-        licence = f"CC-{known[1].upper()}-{known[3]}" if known[1] else f"CC0-{known[3]}"
-    return Rights(licence, f"the wiki's rightsinfo says: {text} ({url})" if url or text else "the wiki states none")
-
-
-def scraped(revision: Revision, answer: Answer, said: Rights, fetched_at: datetime) -> Scraped:
-    """Return one page as a document from the answer of ``action=parse``; ``body`` is that answer, its keys sorted."""
-    history = f"{revision.url}?action=history"
-    return Scraped(
-        key=str(revision.pageid),
-        url=revision.url,
-        kind="reference",
-        fetched_at=fetched_at,
-        body=json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(),
-        media_type=MEDIA_TYPE,
-        status=200,
-        title=revision.title,
-        updated_at=revision.edited_at,
-        licence=said.licence,
-        licence_evidence=said.evidence,
-        attribution=f'"{revision.title}", revision {revision.revid}, by its contributors: {history}',
-    )
+def _batched(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while batch := list(islice(left, BATCH)):
+        yield batch

@@ -70,10 +70,10 @@ class Memory:
         row = self._database.execute("SELECT * FROM document WHERE key = ?", (key,)).fetchone()
         return _known(row) if row else None
 
-    def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield the keys that begin with ``prefix`` of all documents that have a body now, in order."""
-        query = "SELECT key FROM document WHERE refusal IS NULL AND key > ? AND key < ? ORDER BY key LIMIT 1000"
-        last, end = prefix, prefix + "\U0010ffff"
+    def keys(self, prefix: str = "", after: str = "", until: str = "\U0010ffff") -> Iterator[str]:
+        """Yield in order the keys of all documents that have a body now: those with ``prefix``, between the others."""
+        query = "SELECT key FROM document WHERE refusal IS NULL AND key > ? AND key <= ? ORDER BY key LIMIT 1000"
+        last, end = max(prefix, after), min(prefix + "\U0010ffff", until)
         while rows := self._database.execute(query, (last, end)).fetchall():
             yield from (row[0] for row in rows)
             last = rows[-1][0]

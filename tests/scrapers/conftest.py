@@ -25,6 +25,7 @@ class Answer:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
 
     def __init__(self, site, *args):
         self.site = site

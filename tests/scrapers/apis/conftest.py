@@ -60,6 +60,7 @@ def serve() -> Iterator[Callable[[Callable[[str], Answer]], Service]]:
 def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are two writes
 
         def do_GET(self) -> None:
             service.asked.append((self.path, dict(self.headers.items())))

@@ -1,5 +1,6 @@
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,50 +8,102 @@ import pytest
 from pydantic import ValidationError
 
 from corpus.errors import SourceError
+from scrapers.clients.mediawiki import BATCH, Rights, Wiki, listed, revisions, rights
 from scrapers.crawl.archive import bodies
-from scrapers.wikipedia import Rights, Wikipedia, revisions, rights, titles
+from scrapers.wikipedia import Wikipedia
 
 CC = {
     "url": "https://creativecommons.org/licenses/by-sa/4.0/deed.en",
     "text": "Creative Commons Attribution-Share Alike 4.0",
 }
-PAGES = {"Ale": 11, "Hops": 12, "Öl": 13}
 
 
 class FakeWiki:
-    """Answers as MediaWiki 1.45 does (JSON, format version 1); a category is given in pieces of two."""
+    """Answers as MediaWiki 1.45 does (JSON, format version 1); a category is given in pieces of two.
 
-    def __init__(self):
+    A page is {title, revid, at: when it came into Brewing, edited}; ``since`` and the order of moments are honoured.
+    """
+
+    def __init__(self, pages=None):
         self.answers = []  # given before anything else
+        self.asked = []
+        self.pages = pages or {
+            number: page(title, number) for number, title in enumerate(("Ale", "Hops", "Öl"), start=11)
+        }
+        self.subcategories = {}
 
     def __call__(self, target):
+        query = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+        self.asked.append(query)
         if self.answers:
             return self.answers.pop(0)
-        query = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
         if query["action"] == "parse":
-            return ok(self.page(int(query["oldid"])))
+            return ok(self.rendered(int(query["oldid"])))
+        if "revids" in query:
+            return ok(self.sources([int(revid) for revid in query["revids"].split("|")]))
         if "titles" in query:
-            return ok({"query": {"pages": dict(self.facts(title) for title in query["titles"].split("|"))}})
+            numbers = {one["title"]: number for number, one in self.pages.items()}
+            found = [(numbers.get(title, -1), title) for title in query["titles"].split("|")]
+            return ok({"query": {"pages": dict(self.facts(*one) for one in found)}})
+        if "pageids" in query:
+            return ok({"query": {"pages": dict(self.facts(int(one), None) for one in query["pageids"].split("|"))}})
         return ok(self.listing(query) if "list" in query else {"query": {"rightsinfo": CC}})
 
-    def page(self, revid):
-        title = next(title for title, pageid in PAGES.items() if pageid == revid - 900)
-        return {"parse": {"title": title, "pageid": revid - 900, "text": {"*": f"<p>About {title}.</p>"}}}
+    def rendered(self, revid):
+        number, one = next((number, one) for number, one in self.pages.items() if one["revid"] == revid)
+        return {"parse": {"title": one["title"], "pageid": number, "text": {"*": f"<p>About {one['title']}.</p>"}}}
 
-    def facts(self, title):
-        if title not in PAGES:
-            return f"-{title}", {"ns": 0, "title": title, "missing": ""}
-        newest = {"revid": 900 + PAGES[title], "timestamp": "2026-11-01T10:00:00Z"}
-        url = f"https://en.wikipedia.org/wiki/{title}"
-        return str(PAGES[title]), {"pageid": PAGES[title], "title": title, "fullurl": url, "revisions": [newest]}
+    def sources(self, revids):
+        pages = {
+            str(number): {"pageid": number, "title": one["title"], "revisions": [
+                {"revid": one["revid"], "slots": {"main": {"*": f"About *{one['title']}*."}}}]}
+            for number, one in self.pages.items() if one["revid"] in revids
+        }  # fmt: skip
+        return {"query": {"pages": pages}}
+
+    def facts(self, number, title):
+        one = self.pages.get(number)
+        if one is None:
+            return str(number), {"ns": 0, "missing": ""} | ({"title": title} if title else {"pageid": number})
+        newest = {"revid": one["revid"], "timestamp": one["edited"]}
+        url = f"https://en.wikipedia.org/wiki/{one['title']}"
+        known = {"pageid": number, "title": one["title"], "fullurl": url, "revisions": [newest]}
+        return str(number), known | ({"redirect": ""} if one.get("redirect") else {})
 
     def listing(self, query):
         if query["list"] == "search":
-            return {"query": {"search": [{"title": "Hops"}]}}
+            return {"query": {"search": [{"title": "Hops", "pageid": 12}]}}
+        if query["list"] == "recentchanges":
+            changes = [entry(number, one, one["edited"]) for number, one in self.pages.items()]
+            found = sorted((one for one in changes if one["timestamp"] >= query["rcstart"]), key=moment)
+            return {"query": {"recentchanges": found}}
+        if query.get("cmnamespace") == "14":
+            below = self.subcategories.get(query["cmtitle"], ())
+            return {"query": {"categorymembers": [{"pageid": 0, "title": f"Category:{name}"} for name in below]}}
+        inside = [entry(number, one, one["at"]) for number, one in self.pages.items()
+                  if one.get("category", "Category:Brewing") == query["cmtitle"]]  # fmt: skip
+        inside = sorted((one for one in inside if one["timestamp"] >= query.get("cmstart", "")), key=moment)
         start = int(query.get("cmcontinue", 0))
-        members = [{"title": title} for title in PAGES][start : start + 2]
-        more = {"continue": {"cmcontinue": str(start + 2), "continue": "-||"}} if start + 2 < len(PAGES) else {}
-        return {"query": {"categorymembers": members}} | more
+        more = {"continue": {"cmcontinue": str(start + 2), "continue": "-||"}} if start + 2 < len(inside) else {}
+        return {"query": {"categorymembers": inside[start : start + 2]}} | more
+
+
+def page(title, number, **facts):
+    minute = f"{number // 60:02d}:{number % 60:02d}"
+    return {
+        "title": title,
+        "revid": 900 + number,
+        "at": f"2026-10-01T{minute}:00Z",
+        "edited": "2026-11-01T10:00:00Z",
+    } | facts
+
+
+def entry(number, one, at):
+    return {"pageid": number, "title": one["title"], "timestamp": at}
+
+
+def moment(found):
+    return found["timestamp"]
 
 
 def ok(answer):
@@ -60,6 +113,17 @@ def ok(answer):
 def wiki(service, **options):
     options = {"name": "wiki", "scheme": "http", "delay_s": 0.0, "categories": ("Brewing",)} | options
     return Wikipedia(host=urlsplit(service.address).netloc, **options)
+
+
+def on(desk, night):
+    return replace(desk, folder=f"state/raw/{night}/{desk.source}")
+
+
+def fetched(fake):
+    """The revisions whose content was asked for since the last call."""
+    found = [query["oldid"] for query in fake.asked if query["action"] == "parse"]
+    fake.asked.clear()
+    return [int(revid) for revid in found]
 
 
 def stored(desk):
@@ -92,10 +156,132 @@ def test_every_read_says_maxlag_and_who_asks(serve, api_desk):
     assert all("miller@brewnet.test" in headers["User-Agent"] for _, headers in service.asked)
 
 
-def test_titles_come_once_and_end_at_max_pages(serve, api_desk):
+def test_pages_come_once_and_end_at_max_pages(serve, api_desk):
     source = wiki(serve(FakeWiki()), pages=("Hops", "Hops"), search=("hop",), max_pages=2)
     assert source.collect(api_desk).stored == 2
-    assert [row["title"] for row, _ in stored(api_desk)] == ["Ale", "Hops"]
+    assert [row["title"] for row, _ in stored(api_desk)] == ["Hops", "Ale"]
+
+
+def test_a_second_night_fetches_what_changed_came_or_left_alone(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake))
+    source.collect(api_desk)
+    assert fetched(fake) == [911, 912, 913]
+    fake.pages[12]["revid"] = 999
+    fake.pages[20] = page("Malt", 20)
+    del fake.pages[13]
+    progress = source.collect(on(api_desk, "2026-11-22"))
+    members = [query["cmstart"] for query in fake.asked if query.get("list") == "categorymembers"]
+    assert members == ["2026-10-01T00:13:00Z"]  # only those that came since
+    assert fetched(fake) == [999, 920]
+    assert (progress.stored, progress.refused, progress.unchanged) == (2, 1, 1)
+    second = {row["id"]: row["refusal"] for row, _ in stored(on(api_desk, "2026-11-22"))}
+    assert second == {"api/12": None, "api/20": None, "api/13": "gone"}
+
+
+def test_a_quiet_third_night_costs_three_requests_whatever_is_stored(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, BATCH + 1)})
+    source = wiki(serve(fake))
+    source.collect(api_desk)
+    source.collect(on(api_desk, "2026-11-22"))
+    fake.asked.clear()
+    progress = source.collect(on(api_desk, "2026-11-23"))
+    kinds = [next(name for name in ("siprop", "pageids", "list") if name in query) for query in fake.asked]
+    assert kinds == ["siprop", "pageids", "list"]
+    assert (progress.stored, progress.unchanged) == (0, BATCH)
+
+
+def test_a_large_category_is_completed_over_nights(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 131)})
+    source, got = wiki(serve(fake), max_pages=40), []
+    for night in range(22, 27):
+        source.collect(on(api_desk, f"2026-11-{night}"))
+        got.append(fetched(fake))
+        fake.pages[200 + night] = page(f"New {night}", 200 + night)
+    assert [len(one) for one in got] == [40, 40, 40, 13, 1]
+    assert sorted(revid for one in got for revid in one) == sorted(
+        one["revid"] for number, one in fake.pages.items() if number != 226
+    )
+
+
+def test_a_killed_night_goes_on_without_fetching_again(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 31)})
+    source, real = wiki(serve(fake)), fake.rendered
+
+    def rendered(revid):
+        return real(revid) if revid != 917 else {"error": {"code": "internal_api_error", "info": "no"}}
+
+    fake.rendered = rendered
+    with pytest.raises(SourceError):
+        source.collect(api_desk)
+    before = fetched(fake)
+    fake.rendered = real
+    assert source.collect(api_desk).stored == 30
+    after = fetched(fake)
+    assert sorted([*set(before) - {917}, *after]) == [900 + number for number in range(1, 31)]
+
+
+def test_changes_are_followed_from_where_the_last_night_ended(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake), categories=(), recent_changes_days=30)
+    assert source.collect(api_desk).stored == 3
+    fake.asked.clear()
+    fake.pages[30] = page("Wort", 30, edited="2026-11-21T12:00:00Z")
+    assert source.collect(on(api_desk, "2026-11-22")).stored == 1
+    since = [query["rcstart"] for query in fake.asked if query.get("list") == "recentchanges"]
+    assert since == ["2026-11-01T10:00:00Z"]
+    assert fetched(fake) == [930]
+
+
+def test_subcategories_are_followed_as_deep_as_asked_and_loops_end(serve, api_desk):
+    fake = FakeWiki()
+    fake.pages[40] = page("Lager", 40, category="Category:Beer")
+    fake.pages[41] = page("Bock", 41, category="Category:Strong beer")
+    fake.subcategories = {"Category:Brewing": ["Beer"], "Category:Beer": ["Strong beer", "Brewing"]}
+    assert wiki(serve(fake), category_depth=1).collect(api_desk).stored == 4
+    assert wiki(serve(fake), category_depth=9).collect(on(api_desk, "2026-11-22")).stored == 1
+
+
+def test_wikitext_comes_for_fifty_pages_at_once(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 71)})
+    assert wiki(serve(fake), content="wikitext").collect(api_desk).stored == 70
+    assert sum("revids" in query for query in fake.asked) == 2
+    row, body = stored(api_desk)[0]
+    assert row["media_type"] == "application/json; profile=mediawiki-wikitext"
+    assert json.loads(body) == {"title": "Page 1", "wikitext": "About *Page 1*."}
+
+
+def test_a_page_that_now_leads_elsewhere_leaves_and_comes_back(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake))
+    source.collect(api_desk)
+    fake.pages[11] |= {"redirect": True, "revid": 950}
+    assert source.collect(on(api_desk, "2026-11-22")).refused == 1
+    fake.pages[11] |= {"redirect": False, "revid": 951, "at": "2026-11-23T00:00:00Z"}
+    assert source.collect(on(api_desk, "2026-11-23")).stored == 1
+
+
+def test_a_renamed_page_keeps_its_id_and_gets_its_new_address(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake))
+    source.collect(api_desk)
+    fake.pages[11] |= {"title": "Pale ale"}
+    source.collect(on(api_desk, "2026-11-22"))
+    ((row, _),) = stored(on(api_desk, "2026-11-22"))
+    assert (row["id"], row["title"], row["url"]) == ("api/11", "Pale ale", "https://en.wikipedia.org/wiki/Pale ale")
+
+
+def test_more_pages_than_a_nights_checks_are_asked_in_turn(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 131)})
+    source = wiki(serve(fake), max_pages=200, max_checks=60)
+    source.collect(api_desk)
+    checked = []
+    for night in (22, 23, 24):
+        fake.asked.clear()
+        source.collect(on(api_desk, f"2026-11-{night}"))
+        first = [query["pageids"].split("|") for query in fake.asked if "pageids" in query][:2]
+        checked += [key for batch in first for key in batch]
+    assert {str(number) for number in range(1, 131)} <= set(checked)
 
 
 def test_a_missing_page_is_marked(serve, api_desk):
@@ -152,7 +338,7 @@ def test_the_licence_is_what_the_wiki_says(url, licence):
 
 
 def test_a_wiki_without_a_question_is_refused():
-    with pytest.raises(ValidationError, match="at least one of categories, search and pages"):
+    with pytest.raises(ValidationError, match="at least one of categories, search, pages and recent_changes_days"):
         Wikipedia(name="wiki")
 
 
@@ -164,13 +350,32 @@ def recorded(shared_data, name):
 
 def test_a_recorded_search_gives_its_titles(serve, api_desk, shared_data):
     answer = json.loads(recorded(shared_data, "TestVcrWikiSearch.test_default")[0])
-    found = titles(answer, "search")
+    found = [one.title for one in listed(answer, "search")]
     assert found[:2] == ["Python (programming language)", "History of Python"]
     assert len(found) == 10
     fake = FakeWiki()
-    fake.answers = [ok({"query": {"rightsinfo": CC}}), ok({**answer, "continue": {"sroffset": 10, "continue": "-||"}})]
+    fake.answers = [ok({"query": {"rightsinfo": CC}}), ok(answer)]
     progress = wiki(serve(fake), categories=(), search=("Python programming",), max_pages=10).collect(api_desk)
-    assert progress.refused == 10  # the fake wiki has none of them
+    assert (progress.stored, progress.refused) == (0, 0)  # the fake wiki has none of them
+    assert fake.asked[-1]["pageids"].count("|") == 9
+
+
+def test_a_recorded_list_of_twenty_answers_is_read_to_its_end(serve, api_desk, shared_data):
+    with gzip.open(shared_data / "recorded/mediawiki/api.jsonl.gz", "rt", encoding="utf-8") as lines_in_it:
+        sessions = [session["exchanges"] for session in map(json.loads, lines_in_it)]
+    longest = max(sessions, key=len)
+    answers = {parse_qs(urlsplit(one["request"]["url"]).query).get("blcontinue", [""])[0]: one for one in longest}
+
+    def answer(target):
+        asked = parse_qs(urlsplit(target).query).get("blcontinue", [""])[0]
+        return 200, {"Content-Type": "application/json"}, answers[asked]["response"]["body"].encode()
+
+    service = serve(answer)
+    client = Wiki(wiki(service)._site(api_desk))
+    found = list(client._list("backlinks", bltitle="Python (programming language)", bllimit=500))
+    assert len(service.asked) == len(longest) > 20
+    expected = [one for each in longest for one in listed(json.loads(each["response"]["body"]), "backlinks")]
+    assert found == expected
 
 
 def test_a_recorded_missing_page_has_no_revision(shared_data):
