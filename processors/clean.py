@@ -25,24 +25,36 @@ _BLANK_LINES = re.compile(r"\n{4,}")
 
 
 class Clean(Params):
-    """Rewrite ``text`` in NFC without invisible characters; ``clean_changes`` (int32) counts what was changed.
+    """Rewrite ``text`` and ``messages`` in NFC without invisible characters; ``clean_changes`` (int32) counts changes.
 
     Runs of more than two blank lines become two; spaces at line ends and blank lines at both ends of the text go.
+    The changes are those of the text: the messages of a conversation repeat it.
     """
 
     kind: Literal["clean"] = "clean"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ("text",)
-    writes: ClassVar[tuple[str, ...]] = ("text", "clean_changes")
+    version: ClassVar[int] = 2
+    reads: ClassVar[tuple[str, ...]] = ("text", "messages")
+    writes: ClassVar[tuple[str, ...]] = ("text", "messages", "clean_changes")
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Return ``table`` with ``text`` (large_string) cleaned; a null text is an empty one."""
+        """Return ``table`` with ``text`` (large_string) and ``messages`` cleaned; a null text is an empty one."""
+        table = _with_clean_messages(table)
         cleaned = [clean(text or "") for text in table["text"].to_pylist()]
         texts = pa.array([text for text, _ in cleaned], pa.large_string())
         changes = pa.array([count for _, count in cleaned], pa.int32())
         others = table.drop_columns(["clean_changes"] if "clean_changes" in table.column_names else [])
         others = others.set_column(others.column_names.index("text"), "text", texts)
         return others.append_column("clean_changes", changes)
+
+
+def _with_clean_messages(table: pa.Table) -> pa.Table:
+    place = table.schema.get_field_index("messages")
+    field = table.schema.field(place)
+    if table.column(place).null_count == table.num_rows:
+        return table
+    rows = table.column(place).to_pylist()
+    cleaned = [turns and [turn | {"content": clean(turn["content"] or "")[0]} for turn in turns] for turns in rows]
+    return table.set_column(place, field, pa.array(cleaned, field.type))
 
 
 def clean(text: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.schema import MESSAGES
 from processors.clean import Clean, clean
 
 
@@ -45,8 +46,21 @@ def test_clean_text_is_normal_and_cleaning_it_again_changes_nothing(text):
     assert unicodedata.is_normalized("NFC", once)
 
 
+def conversation(texts, turns):
+    columns = {"text": pa.array(texts, pa.large_string()), "messages": pa.array(turns, MESSAGES)}
+    return pa.table({"id": [str(number) for number in range(len(texts))]} | columns)
+
+
+def test_the_turns_of_a_conversation_are_cleaned_like_its_text():
+    turns = [{"role": "user", "content": "How\u202e long?  "}, {"role": "assistant", "content": "An hour.\r\n"}]
+    made = Clean()(conversation(["x", "y"], [turns, None]))
+    said = [{"role": "user", "content": "How long?"}, {"role": "assistant", "content": "An hour."}]
+    assert made["messages"].to_pylist() == [said, None]
+    assert made.schema.field("messages").type == MESSAGES
+
+
 def test_the_step_rewrites_the_text_and_counts():
-    table = pa.table({"id": ["a", "b", "c"], "text": pa.array(["x\u200b", None, "y"], pa.large_string())})
+    table = conversation(["x\u200b", None, "y"], [None, None, None])
     made = Clean()(table)
     assert made["text"].to_pylist() == ["x", "", "y"]
     assert made["clean_changes"].to_pylist() == [1, 0, 0]
