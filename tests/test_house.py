@@ -116,7 +116,7 @@ def test_every_deployed_source_exists_in_its_recipe():
             assert set(tonight.get("sources", [])) <= names, deployment["name"]
 
 
-@pytest.mark.parametrize("name", ["ArxivPapers", "GithubCode", "News", "Web", "Wikipedia"])
+@pytest.mark.parametrize("name", ["ArxivPapers", "Files", "GithubCode", "News", "Reddit", "Web", "Wikipedia"])
 def test_every_source_keeps_the_contract(name):
     import scrapers
 
