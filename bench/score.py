@@ -25,7 +25,8 @@ def _suite(name: str) -> Suite:
 
 
 # A suite's name is also the name of its folder under the data folder, but for those in _FOLDERS.
-SUITES: dict[str, Suite] = {name: _suite(name) for name in ("extraction", "robots", "language", "encoding", "url")}
+NAMES = ("documents", "encoding", "extraction", "feeds", "language", "robots", "url", "wikitext")
+SUITES: dict[str, Suite] = {name: _suite(name) for name in NAMES}
 _FOLDERS = {"language": "lid"}
 
 

@@ -34,7 +34,7 @@ MATTER = ("input", "context")
 ANSWERED = ("output", "response", "completion", "answer", "solution")
 KEYS = ("id", "conversation_id", "conversation_hash", "uuid", "key", "hash")
 TIMES = ("create_time", "created_at", "timestamp", "created", "date")
-TEXT_PARTS = frozenset((None, "text", "input_text", "output_text", "audio_transcription"))
+TEXT_PARTS = frozenset(("text", "input_text", "output_text", "audio_transcription"))
 
 MAX_DEPTH = 3  # an export's list of conversations, under one name, inside one record
 # Where ChatGPT's export quotes a source: a reference between private-use characters, formerly between brackets.
@@ -72,10 +72,10 @@ def conversations_in(record: object) -> list[Conversation]:
 
 def encode_conversation(messages: Sequence[Turn], *, title: str | None = None, text: str | None = None) -> bytes:
     """Return the canonical body of ``CONVERSATION_TYPE``: JSON with sorted keys; ``text`` is another rendering."""
-    turns = [{"role": turn["role"], "content": _whole(turn["content"])} for turn in messages]
-    body: dict[str, object] = {"title": None if title is None else _whole(title), "messages": turns}
+    turns = [{"role": turn["role"], "content": whole(turn["content"])} for turn in messages]
+    body: dict[str, object] = {"title": None if title is None else whole(title), "messages": turns}
     if text is not None:
-        body["text"] = _whole(text)
+        body["text"] = whole(text)
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -104,7 +104,7 @@ def _conversation(record: Mapping[str, object], turns: Iterable[Turn]) -> Iterat
     if {"user", "assistant"} <= {turn["role"] for turn in messages}:
         key, title = _first(record, KEYS, (str, int)), _first(record, ("title", "name"), str)
         yield Conversation(
-            key=None if key is None else _whole(str(key)),
+            key=None if key is None else whole(str(key)),
             title=" ".join(_text(title).split()) or None,
             created_at=_time(_first(record, TIMES, (str, int, float))),
             messages=messages,
@@ -154,7 +154,7 @@ def _open_branch(items: list[object], record: Mapping[str, object]) -> list[obje
     nodes = {str(item.get("uuid")): (item.get("parent_message_uuid"), item) for item in items if isinstance(item, dict)}
     if len(nodes) < len(items) or not all(isinstance(parent, str) for parent, _ in nodes.values()):
         return items
-    leaf = record.get("current_leaf_message_uuid")
+    leaf = _first(record, ("current_leaf_message_uuid",), str)
     return _path(nodes, leaf if leaf in nodes else next(reversed(nodes)))
 
 
@@ -170,7 +170,7 @@ def _exported_by_chatgpt(record: Mapping[str, object]) -> Iterator[Turn]:
     mapping = record["mapping"]
     found = mapping.items() if isinstance(mapping, dict) else ()
     nodes = {key: (node.get("parent"), node.get("message")) for key, node in found if isinstance(node, dict)}
-    leaf = record.get("current_node")
+    leaf = _first(record, ("current_node",), str)
     for message in _path(nodes, leaf if leaf in nodes else next(reversed(nodes), None)):
         if isinstance(message, dict) and _was_shown(message):
             author, content = message.get("author"), message.get("content")
@@ -184,7 +184,7 @@ def _was_shown(message: Mapping[str, object]) -> bool:
     content, metadata = message.get("content"), message.get("metadata")
     hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
     kind = content.get("content_type", "text") if isinstance(content, dict) else None
-    return kind in {"text", "multimodal_text"} and message.get("recipient") in {None, "all"} and not hidden
+    return str(kind) in {"text", "multimodal_text"} and message.get("recipient") in (None, "all") and not hidden
 
 
 def _asked_and_answered(record: Mapping[str, object]) -> Iterator[Turn]:
@@ -215,11 +215,11 @@ def _as_turns(value: object, role: str) -> Iterator[Turn]:
 def _text(value: object) -> str:
     """Return the text of a content that is a string, a part, or a list of both."""
     if isinstance(value, str):
-        return re.sub(r"\A(?:[ \t]*\n)+", "", re.sub(r"\r\n?", "\n", _whole(value))).rstrip()
+        return re.sub(r"\A(?:[ \t]*\n)+", "", re.sub(r"\r\n?", "\n", whole(value))).rstrip()
     if isinstance(value, dict):
         kind = value.get("type", value.get("content_type"))
         said = value.get("text", value.get("content"))
-        return _text(said) if isinstance(said, str) and (kind is None or kind in TEXT_PARTS) else ""
+        return _text(said) if isinstance(said, str) and (kind is None or str(kind) in TEXT_PARTS) else ""
     if isinstance(value, list):
         return "\n\n".join(filter(None, (_text(part) for part in value if not isinstance(part, list))))
     return ""
@@ -246,6 +246,6 @@ def _time(value: object) -> datetime | None:
         return None
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Return ``text`` without halves of surrogate pairs, which JSON can spell and UTF-8 cannot."""
     return SURROGATE.sub("\ufffd", text)

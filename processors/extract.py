@@ -1,22 +1,17 @@
-"""From what a server sent to text: by media type, one document at a time, with title, author and date."""
+"""From what a source stored to text: one document at a time, with title, author and date."""
 
 import logging
-from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.charset import decode_html, decode_text
 from corpus.params import Params
 from corpus.schema import DOCUMENT, MESSAGES
-from processors import extract_html
-from processors.extracted import Extracted
+from processors.extracted import Extracted, Message
+from processors.formats import read
 
 logger = logging.getLogger(__name__)
-
-HTML_TYPES = ("text/html", "application/xhtml+xml")
-TEXT_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
 
 
 class Extract(Params):
@@ -29,7 +24,7 @@ class Extract(Params):
     """
 
     kind: Literal["extract"] = "extract"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "title", "created_at")
     writes: ClassVar[tuple[str, ...]] = ("text", "messages", "title", "created_at", "byline", "extract_problem")
 
@@ -55,53 +50,30 @@ def _columns(found: list[Extracted]) -> list[tuple[str, list[Any], pa.DataType]]
     ]
 
 
-def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
-    """Return the Markdown and metadata of one HTML page; at most its first 8 MiB are parsed.
-
-    Raises:
-        Exception: whatever the parser raises on a page it cannot digest.
-    """
-    tree = extract_html.parse(decode_html(body[: extract_html.MAX_PARSED_BYTES], media_type))
-    if tree is None:
-        return Extracted()
-    facts = extract_html.metadata(tree, url)
-    return Extracted(extract_html.markdown(tree), *facts)
-
-
-def _plain_text(body: bytes, media_type: str, _url: str | None) -> Extracted:
-    return Extracted(decode_text(body, media_type))
-
-
-def _payload(body: bytes, media_type: str, url: str | None) -> Extracted:
-    from processors import extract_api  # noqa: PLC0415 - it reads with this module's decoders
-
-    title, text = extract_api.text_of(body, media_type)
-    if text is None and _essence(media_type) in HTML_TYPES:
-        return extract_page(body, media_type, url)
-    return Extracted(text or "", title or None)
-
-
-def _reader(media_type: str, body: bytes) -> Callable[[bytes, str, str | None], Extracted]:
-    essence = _essence(media_type)
-    if not essence:
-        return extract_page if body.lstrip()[:1] == b"<" else _plain_text
-    if essence in HTML_TYPES and "profile=" not in media_type:  # a profile names the API that sent the page
-        return extract_page
-    return _plain_text if essence in TEXT_TYPES else _payload
-
-
-def _essence(media_type: str) -> str:
-    return media_type.partition(";")[0].strip().lower()
-
-
 def _extract(body: bytes | None, media_type: str, url: str | None) -> Extracted:
     if not body:
         return Extracted()
     try:
-        return _reader(media_type, body)(body, media_type, url)
+        return _storable(read(body, media_type, url))
     except Exception as error:  # noqa: BLE001 - one page, whatever is wrong with it, must not end the night
         logger.warning("no text from %s: %s", (url or "").partition("?")[0], type(error).__name__)
-        return Extracted()
+        return Extracted(problem="broken")
+
+
+def _storable(found: Extracted) -> Extracted:
+    """Return ``found`` as it is, or without halves of surrogate pairs, which no column can hold."""
+    words = [found.text, found.title or "", found.author or "", *(turn["content"] for turn in found.messages or ())]
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:
+        turns = [Message(role=turn["role"], content=_whole(turn["content"])) for turn in found.messages or ()] or None
+        title, author = (value and _whole(value) for value in (found.title, found.author))
+        return found._replace(text=_whole(found.text), title=title, author=author, messages=turns)
+    return found
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:

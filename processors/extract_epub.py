@@ -8,9 +8,9 @@ from lxml import etree
 
 from corpus.charset import decode_html
 from processors.extracted import Extracted
-from processors.office_blocks import Block, markdown
-from processors.office_package import Package, PackageRefused, attribute, child, children, moment
-from processors.office_xhtml import parse_xhtml, xhtml_blocks
+from processors.office.blocks import Block, markdown
+from processors.office.package import Package, PackageRefused, attribute, child, children, moment
+from processors.office.xhtml import parse_xhtml, xhtml_blocks
 
 EPUB_TYPES = ("application/epub+zip",)
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from lxml import etree
 
 from processors.extracted import Extracted
-from processors.office_blocks import Block, markdown
-from processors.office_opendocument import OpenDocument
-from processors.office_package import Package, PackageRefused, moment, name_of, related
-from processors.office_slides import slides
-from processors.office_word import WordDocument
+from processors.office.blocks import Block, markdown
+from processors.office.opendocument import OpenDocument
+from processors.office.package import Package, PackageRefused, moment, name_of, related
+from processors.office.slides import slides
+from processors.office.word import WordDocument
 
 OFFICE_TYPES = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

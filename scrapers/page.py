@@ -22,7 +22,7 @@ class Request:
     """One URL to ask for; ``role`` tells ``parse`` what came back.
 
     ``published_at`` is when the document was published, where the feed that named it said so; ``lastmod`` when it was
-    last changed, where its sitemap or feed said so.
+    last changed, where its sitemap or feed said so; ``title`` its headline there, as plain text.
     """
 
     url: str
@@ -30,6 +30,7 @@ class Request:
     depth: int = 0
     published_at: datetime | None = None
     lastmod: datetime | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,10 +130,10 @@ def leads(page: Page) -> Iterator[Request]:
     depth = page.request.depth + 1
     target = redirect_target(page)
     if target:
-        yield Request(target, page.request.role, depth, page.request.published_at)
+        yield Request(target, page.request.role, depth, page.request.published_at, title=page.request.title)
     elif page.request.role == "feed":
         for entry in read_feed(page.body, page.url):
-            yield Request(entry.url, "page", depth, entry.published_at, entry.updated_at)
+            yield Request(entry.url, "page", depth, entry.published_at, entry.updated_at, entry.headline)
     elif page.request.role == "sitemap":
         sitemap = read_sitemap(page.body, page.url)
         indexed = set(sitemap.sitemaps)

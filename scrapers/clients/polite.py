@@ -32,6 +32,13 @@ TRIES = 4
 BACKOFF_S = 60.0  # doubled per try where the server names no time: the least GitHub and Wikimedia ask for
 LONGEST_WAIT_S = 600.0  # a longer wait is left to the next night
 BUSY = frozenset({429, 500, 502, 503, 504})
+ON_THE_WAY_S = 0.02  # waited longer than asked for, since two requests do not travel equally long
+MAX_BODY_BYTES = 65 * 1024 * 1024  # unzipped; more is cut off, and callers refuse by size
+PIECE_BYTES = 64 * 1024
+
+
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds + ON_THE_WAY_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Clock:
     """The time (seconds since 1970) and how to wait for it; tests give their own."""
 
     now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = _sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,8 @@ class PoliteAdapter(HTTPAdapter):
 
     def _ask(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response | Exception:  # noqa: ANN401 - as above
         try:
-            response = super().send(request, *args, **kwargs)
-            _ = response.content  # a body that breaks off is a lost connection too
+            response = super().send(request, *args, **kwargs | {"stream": True})
+            _read(response)  # a body that breaks off is a lost connection too
         except requests.exceptions.RetryError as error:
             raise SourceError(f"{self.service.host} stayed busy; try again later") from error
         except requests.RequestException as error:
@@ -141,6 +148,19 @@ def polite_session(desk: Desk, service: Service, retry: Retry | None = None) -> 
 def service_at(desk: Desk, host: str, delay_s: float, clock: Clock | None = None) -> Service:
     """Return the API at ``host``, whose turns every process of this machine shares."""
     return Service(desk.machine / "turns", host, delay_s, clock or Clock())
+
+
+def _read(response: requests.Response) -> None:
+    """Read the body into ``response``, at most ``MAX_BODY_BYTES`` of it, which requests itself would not bound."""
+    pieces, size_bytes = [], 0
+    for piece in response.iter_content(PIECE_BYTES):
+        pieces.append(piece)
+        size_bytes += len(piece)
+        if size_bytes > MAX_BODY_BYTES:
+            response.close()
+            break
+    response._content = b"".join(pieces)  # noqa: SLF001 - as above
+    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def is_busy(response: requests.Response) -> bool:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Literal
 
 from scrapers.crawl.address import authority, canonical, hidden_login, host_of
+from scrapers.crawl.feed_pace import Rest
 from scrapers.crawl.notebook import Notebook
 from scrapers.crawl.revisit import SLACK
-from scrapers.crawl.visits import TABLES, Known, learn
+from scrapers.crawl.visits import Known, learn, open_tables
 from scrapers.page import Request
 
 Role = Literal["robots", "policy", "sitemap", "feed", "page"]
@@ -27,8 +28,8 @@ ASKED_S = 0.2  # until a page looks again for a policy that is being asked
 VERDICT_RANK = 1
 RANK = {"robots": 0, "policy": 1, "sitemap": 2, "feed": 2, "page": 3}
 TICKET = (
-    "id, role, url, authority, host, depth, published_at, tries, judge_only,"
-    " etag, last_modified, payload_sha256, simhash, refusal, archive, archive_offset, archive_length"
+    "id, role, url, authority, host, depth, published_at, title, tries, judge_only,"
+    " etag, last_modified, payload_sha256, simhash, refusal, archive, archive_offset, archive_length, interval_s"
 )
 
 
@@ -43,6 +44,7 @@ class Ticket:
     host: str
     depth: int
     published_at: datetime | None
+    title: str | None
     tries: int
     judge_only: bool
     known: Known
@@ -57,7 +59,7 @@ class Ticket:
         """The request as its site made it; robots.txt and other policies have none."""
         if self.role == "robots" or self.role == "policy":  # noqa: PLR1714 - as mypy narrows it
             raise ValueError("policies are asked by the crawler, not by a site")
-        return Request(self.url, self.role, self.depth, self.published_at)
+        return Request(self.url, self.role, self.depth, self.published_at, title=self.title)
 
 
 class Frontier:
@@ -65,7 +67,7 @@ class Frontier:
 
     def __init__(self, path: Path, now: Callable[[], float], shortest_s: float) -> None:
         self._db = sqlite3.connect(path)
-        self._db.executescript(TABLES)
+        open_tables(self._db)
         self.notebook = Notebook(self._db)
         self._now = now
         self._shortest_s = shortest_s
@@ -105,15 +107,17 @@ class Frontier:
         requests = list(seeds)
         (known,) = self._db.execute("SELECT count(*) FROM night WHERE name = ?", (night,)).fetchone()
         if not known:
-            due = (self._now(), self._now() + SLACK * self._shortest_s)
-            self._db.execute("UPDATE page SET state = 0, tries = 0, due_at = ? WHERE state = 2 AND due_at <= ?", due)
-            again = "UPDATE page SET state = 0, tries = 0, due_at = ? WHERE role IN ('robots', 'sitemap', 'feed')"
-            self._db.execute(again, (self._now(),))
+            now = self._now()
+            due = (now, now + SLACK * self._shortest_s)
+            again = "UPDATE page SET state = 0, tries = 0, due_at = ? WHERE"
+            self._db.execute(f"{again} role NOT IN ('sitemap', 'feed') AND state = 2 AND due_at <= ?", due)
+            self._db.execute(f"{again} role = 'robots' OR role IN ('sitemap', 'feed') AND due_at <= ?", (now, now))
             self._db.execute("INSERT INTO night VALUES (?)", (night,))
         self.add(requests)
         if not known:
             for request in requests:
-                self._requeue_known(request.role, request.url)
+                if request.role == "page":  # the others rest as long as they asked for
+                    self._requeue_known(request.role, request.url)
         self.commit()
         self._count()
 
@@ -213,10 +217,10 @@ class Frontier:
         if self.notebook.judge_again(name, fingerprint, self._now()):
             self._count()
 
-    def remember(self, ticket: Ticket, etag: str | None, last_modified: str | None) -> None:
-        """Keep the validators of a sitemap or feed."""
-        values = (etag, last_modified, ticket.number)
-        self._db.execute("UPDATE page SET etag = ?, last_modified = ? WHERE id = ?", values)
+    def remember(self, ticket: Ticket, rest: Rest) -> None:
+        """Keep the validators of a sitemap or feed and how long it rests."""
+        values = (rest.etag, rest.last_modified, rest.interval_s, rest.due_at, ticket.number)
+        self._db.execute("UPDATE page SET etag = ?, last_modified = ?, interval_s = ?, due_at = ? WHERE id = ?", values)
 
     def _insert(self, role: Role, request: Request) -> bool:
         """Queue ``request`` unless its URL is known in this role; return whether it was new."""
@@ -229,9 +233,9 @@ class Frontier:
             self._insert("robots", Request(robots_url(origin)))
         published_at, now = request.published_at.isoformat() if request.published_at else None, self._now()
         added = self._db.execute(
-            "INSERT OR IGNORE INTO page (role, key, url, authority, host, depth, published_at, rank, due_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (role, canonical(url), url, origin, host, request.depth, published_at, RANK[role], now),
+            "INSERT OR IGNORE INTO page (role, key, url, authority, host, depth, published_at, title, rank, due_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (role, canonical(url), url, origin, host, request.depth, published_at, request.title, RANK[role], now),
         )
         self._queued[host] += added.rowcount
         return added.rowcount > 0
@@ -259,10 +263,10 @@ class Frontier:
         ).fetchone()
         if row is None:
             return None
-        number, role, url, origin, host, depth, published_at, tries, judge_only, *known = row
+        number, role, url, origin, host, depth, published_at, title, tries, judge_only, *known = row
         self._db.execute("UPDATE page SET state = 1 WHERE id = ?", (number,))
         moment = datetime.fromisoformat(published_at) if published_at else None
-        ticket = Ticket(number, role, url, origin, host, depth, moment, tries, bool(judge_only), Known(*known))
+        ticket = Ticket(number, role, url, origin, host, depth, moment, title, tries, bool(judge_only), Known(*known))
         self.busy[host] = ticket
         return ticket
 

@@ -1,6 +1,7 @@
 """Who asks: one user agent for every source, with a person behind it."""
 
 import re
+from functools import cache
 from importlib.metadata import version
 
 from corpus.errors import SourceError
@@ -23,4 +24,9 @@ def user_agent(network: Network) -> str:
         )
     if not CONTACT.fullmatch(network.contact) or not re.search(r"[@./]", network.contact):
         raise SourceError(f"the contact {network.contact!r} is no mail address or web page; set `contact` to one")
-    return f"{TOKEN}/{version('gristmill')} (+{network.contact})"
+    return f"{TOKEN}/{_version()} (+{network.contact})"
+
+
+@cache
+def _version() -> str:
+    return version("gristmill")

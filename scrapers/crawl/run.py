@@ -10,7 +10,8 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from corpus.params import Params
 from scrapers.crawl.archive import PART_ROWS
 from scrapers.crawl.identity import user_agent
 from scrapers.crawl.inside import private_address_of
-from scrapers.page import Desk, Network, Progress
+from scrapers.page import Desk, Network, Progress, Request
 
 STOP_WAIT_S = 25.0  # orchestrators kill 30 s after they ask to stop
 
@@ -36,16 +37,16 @@ class _Ending:
     code: int
 
 
-def collect(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Progress:
+def collect(site: Params, desk: Desk, *, found: Iterable[Request] = (), part_rows: int = PART_ROWS) -> Progress:
     """Crawl ``site`` (a ``scrapers.crawl.site.Site``) into ``desk`` and return the counts of the night.
 
-    Called again with the same ``desk.work`` it continues, after a crash too, and stores no page twice. ``part_rows``
-    is how many rows a part holds.
+    Called again with the same ``desk.work`` it continues, after a crash too, and stores no page twice. ``found`` is
+    what was found elsewhere, queued unless it is known. ``part_rows`` is how many rows a part holds.
 
     Raises:
         SourceError: there is no contact, the proxy is private, or the crawl did not end; the log file is named.
     """
-    spec = write_spec(site, desk, part_rows=part_rows)
+    spec = write_spec(site, desk, found=found, part_rows=part_rows)
     _check_proxy(desk.network)
     log = desk.work / "crawl.log"
     with log.open("ab") as stderr:
@@ -54,7 +55,7 @@ def collect(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Progress
     return _checked(ending, desk.source, log)
 
 
-def write_spec(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Path:
+def write_spec(site: Params, desk: Desk, *, found: Iterable[Request] = (), part_rows: int = PART_ROWS) -> Path:
     """Write what the worker needs to know, secrets apart (the proxy may hold one), and return the file."""
     desk.work.mkdir(parents=True, exist_ok=True)
     desk.work.chmod(0o700)  # a URL in the frontier may hold a secret
@@ -72,9 +73,10 @@ def write_spec(site: Params, desk: Desk, *, part_rows: int = PART_ROWS) -> Path:
         "allow_private": desk.network.allow_private,
         "clock_ahead_s": (desk.now() - datetime.now(UTC)).total_seconds(),
         "part_rows": part_rows,
+        "found": [asdict(request) for request in found],
     }
     path = desk.work / "spec.json"
-    path.write_text(json.dumps(spec, indent=1))
+    path.write_text(json.dumps(spec, indent=1, default=datetime.isoformat))
     return path
 
 

@@ -15,6 +15,7 @@ from scrapers.crawl.address import host_of
 from scrapers.crawl.answers import Refusal
 from scrapers.crawl.archive import Parts, Place, scrub
 from scrapers.crawl.browser import Rendered
+from scrapers.crawl.feed_pace import rest_after
 from scrapers.crawl.frontier import VERDICT_RANK, Frontier, Ticket
 from scrapers.crawl.gate import Gate
 from scrapers.crawl.hosts import Hosts
@@ -127,7 +128,7 @@ class Session:
         if row and row.simhash is not None and ticket.known.payload_sha256 is None:
             self.patterns.note(row.key, row.simhash & UNSIGNED)
         if ticket.role != "page":
-            self.frontier.remember(ticket, page.headers.get("etag"), page.headers.get("last-modified"))
+            self.frontier.remember(ticket, rest_after(page, ticket.known))
         self._settle(ticket, row, found)
 
     def may_render(self, page: Page) -> bool:

@@ -15,7 +15,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS page (
     id INTEGER PRIMARY KEY, role TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, authority TEXT NOT NULL,
-    host TEXT NOT NULL, depth INTEGER NOT NULL, published_at TEXT, rank INTEGER NOT NULL,
+    host TEXT NOT NULL, depth INTEGER NOT NULL, published_at TEXT, title TEXT, rank INTEGER NOT NULL,
     state INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL,
     judge_only INTEGER NOT NULL DEFAULT 0, visited_at REAL, interval_s REAL, etag TEXT, last_modified TEXT,
     payload_sha256 TEXT, simhash INTEGER, refusal TEXT, archive TEXT, archive_offset INTEGER, archive_length INTEGER,
@@ -53,6 +53,14 @@ class Known:
     archive: str | None = None
     archive_offset: int | None = None
     archive_length: int | None = None
+    interval_s: float | None = None
+
+
+def open_tables(db: sqlite3.Connection) -> None:
+    """Make the tables of a frontier, or bring those of an earlier version up to this one."""
+    db.executescript(TABLES)
+    if "title" not in {name for _, name, *_ in db.execute("PRAGMA table_info(page)")}:
+        db.execute("ALTER TABLE page ADD COLUMN title TEXT")
 
 
 def learn(db: sqlite3.Connection, part: str, rows: Iterable[dict[str, Any]], shortest_s: float) -> None:

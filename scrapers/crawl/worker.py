@@ -33,6 +33,7 @@ from scrapers.crawl.session import Ground, Session
 from scrapers.crawl.settings import crawl_settings
 from scrapers.crawl.site import Site
 from scrapers.crawl.spider import SiteSpider
+from scrapers.page import Request
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 EXIT_CODES = {"finished": 0, "shutdown": 3}
@@ -105,12 +106,18 @@ def open_session(spec: dict[str, Any]) -> Session:
     store = open_store(spec["store"])
     frontier = _frontier(spec, site, store, ahead.total_seconds())
     frontier.begin(spec["folder"], site.start())
+    frontier.add(map(_request, spec["found"]))
     machine = Path(spec["machine"])
     parts = Parts(store, spec["folder"], spec["source"], spec["part_rows"])
     keep = timedelta(days=site.revisit_days)
     policies = Policies(machine / "policies.sqlite", datetime.now(UTC) + ahead, keep)
     ground = Ground(frontier, policies, parts, machine / "turns")
     return Session(site, ground, lambda: datetime.now(UTC) + ahead, time.time, spec["allow_private"])
+
+
+def _request(facts: dict[str, Any]) -> Request:
+    moments = {name: datetime.fromisoformat(facts[name]) for name in ("published_at", "lastmod") if facts[name]}
+    return Request(**facts | moments)
 
 
 def _frontier(spec: dict[str, Any], site: Site, store: Store, ahead_s: float) -> Frontier:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
+from corpus.charset import decode_html, decode_text
 from corpus.schema import DOCUMENT
 from processors import extract_html
-from processors.extract import Extract, decode_html, decode_text, extract_page
+from processors.extract import Extract
+from processors.formats import extract_page
 
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Mashing grain</title>
 <meta name="author" content="Ada Miller"><meta property="article:published_time" content="2025-03-04T10:00:00Z"></head>
@@ -164,3 +166,49 @@ def test_an_underscore_inside_a_word_is_not_escaped():
     html = f"<html><body><article><p>The token {token} and the address {address} stand in a paragraph, {name} too.</p></article></body></html>"
     text = extract_page(html.encode(), "text/html; charset=utf-8", "http://example.org/").text
     assert all(value in text for value in (token, address, name))
+
+
+TALK = b'{"messages": [{"role": "user", "content": "How long?"}, {"role": "assistant", "content": "An hour."}]}'
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "words"),
+    [
+        ("application/json; profile=conversation", TALK, "An hour."),
+        ("application/json; profile=reddit-thread", b'{"title": "Mash", "text": "How long?", "comments": []}', "How long?"),
+        ("application/json; profile=mediawiki-wikitext", b'{"title": "Mash", "wikitext": "The [[mash]]."}', "The mash."),
+        ("text/x-wiki", b"The mash.", "The mash."),
+        ("message/rfc822", b"Subject: Mash\n\nThe mash is ready.\n", "The mash is ready."),
+        ("application/x-subrip", b"1\n00:00:01,000 --> 00:00:02,000\nThe mash.\n", "The mash."),
+        ("text/vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe mash.\n", "The mash."),
+        ("application/x-tex", b"\\documentclass{article}\\begin{document}The mash.\\end{document}", "The mash."),
+        ("text/x-python", b"print('mash')", "print('mash')"),
+        ("text/plain; charset=latin-1", "Köln".encode("latin-1"), "Köln"),
+    ],
+)  # fmt: skip
+def test_each_type_is_read_by_the_module_that_knows_it(media_type, body, words):
+    row = extract_one(body=body, media_type=media_type)
+    assert words in row["text"]
+    assert row["extract_problem"] is None
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/pdf",
+        "application/epub+zip",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ],
+)
+def test_a_broken_document_says_so(media_type):
+    row = extract_one(body=b"not what it says", media_type=media_type)
+    assert (row["text"], row["extract_problem"]) == ("", "broken")
+
+
+def test_a_conversation_has_its_turns_and_half_characters_are_replaced():
+    body = b'{"messages": [{"role": "user", "content": "How \\ud800?"}, {"role": "assistant", "content": "An hour."}]}'
+    row = extract_one(body=body, media_type="application/json; profile=conversation")
+    assert [turn["role"] for turn in row["messages"]] == ["user", "assistant"]
+    assert row["messages"][0]["content"] in {"How ?", "How \ufffd?"}

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.extract_api import atom_entry, mediawiki_parse, mediawiki_text, plain_text, text_of
+from processors.extract_api import atom_entry, mediawiki_parse, plain_text, text_of
+from processors.mediawiki_markdown import mediawiki_text
 
 ENTRY = "application/atom+xml;type=entry"
 WIKI = "application/json; profile=mediawiki-parse"
@@ -55,8 +56,9 @@ boil()
 >
 > New words.
 
-Grain | Colour
-Pale | 4"""
+| Grain | Colour |
+| --- | --- |
+| Pale | 4 |"""
 
 
 def test_an_abstract_keeps_its_paragraphs_and_loses_its_line_breaks():

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from processors import office_package
 from processors.extract_epub import read_epub
+from processors.office import package as office_package
 
 EPUB = "application/epub+zip"
 CONTAINER = (

@@ -7,8 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from corpus.errors import SourceError
+from scrapers.clients.github_files import matches, sort_of
 from scrapers.crawl.archive import bodies
-from scrapers.github_code import GithubCode, matches, sort_of
+from scrapers.github_code import GithubCode
 
 FILES = {
     "README.md": b"# Brew\n",
@@ -138,8 +139,8 @@ def test_a_rate_limit_is_waited_for(serve, api_desk, fake_clock, status):
 @pytest.mark.parametrize(
     ("headers", "sentence"),
     [
-        ({"Retry-After": "3600"}, "GitHub asked to be left alone for 3600 s"),
-        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}, "code: GitHub refused: HTTP 403"),
+        ({"Retry-After": "3600"}, "asked to be left alone until 2027-01-15T09:00:00"),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}, "set GITHUB_TOKEN for 5,000"),
     ],
 )
 def test_a_rate_limit_too_long_to_wait_for_ends_the_run(serve, api_desk, fake_clock, headers, sentence):

@@ -1,3 +1,5 @@
+import gzip
+import io
 import multiprocessing
 import threading
 import time
@@ -110,13 +112,20 @@ def test_a_body_that_breaks_off_is_asked_again(serve, api_desk, fake_clock):
     assert session_of(api_desk, fake_clock).get(service.address).content == b"flour"
 
 
+def test_a_body_without_end_is_cut(serve, api_desk, fake_clock, monkeypatch):
+    monkeypatch.setattr("scrapers.clients.polite.MAX_BODY_BYTES", 1 << 20)
+    service = serve(answers((200, {"Content-Encoding": "gzip"}, gzip.compress(b"0" * (64 << 20)))))
+    body = session_of(api_desk, fake_clock).get(service.address).content
+    assert 1 << 20 < len(body) < 2 << 20
+
+
 def test_a_client_without_timeout_gets_one(api_desk, fake_clock, monkeypatch):
     given = []
 
     def record(_self, _request, **kwargs):
         given.append(kwargs["timeout"])
         response = requests.Response()
-        response.status_code, response._content = 200, b""
+        response.status_code, response.raw = 200, io.BytesIO()
         return response
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", record)

@@ -11,11 +11,11 @@ from itertools import groupby
 
 from lxml import etree
 
-from processors.office_blocks import Block, Cell, grid, one_line
-from processors.office_drawing import contents, figures, found_in, shape_paragraphs
-from processors.office_math import latex
-from processors.office_numbering import Numbering
-from processors.office_package import (
+from processors.office.blocks import Block, Cell, grid, one_line
+from processors.office.drawing import contents, figures, found_in, shape_paragraphs
+from processors.office.math import latex
+from processors.office.numbering import Numbering
+from processors.office.package import (
     Package,
     Relationship,
     attribute,
@@ -26,8 +26,8 @@ from processors.office_package import (
     related,
     relationship_id,
 )
-from processors.office_runs import Run, emphasised, is_monospaced, plain, scripted
-from processors.office_styles import Style, Styles, heading_level
+from processors.office.runs import Run, emphasised, is_monospaced, plain, scripted
+from processors.office.styles import Style, Styles, heading_level
 
 _LOOKED_THROUGH = frozenset(
     [

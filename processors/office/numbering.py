@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from processors.office_package import attribute, child, children, is_on, number
-from processors.office_styles import Style
+from processors.office.package import attribute, child, children, is_on, number
+from processors.office.styles import Style
 
 LEVELS = 9  # of a list: ECMA-376 part 1, section 17.9.3
 _PLACE = re.compile(r"%(\d)")

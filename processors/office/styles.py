@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from processors.office_package import attribute, child, children, is_on, number
+from processors.office.package import attribute, child, children, is_on, number
 
 _CODE_STYLE = re.compile(
     r"(?:.* )?(?:source ?code|code(?: ?block| listing)?|preformatted|verbatim|program ?listing|macro)(?: text)?",

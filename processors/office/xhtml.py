@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 
-from processors.office_blocks import MAX_SPAN, Block, Cell, grid, one_line
-from processors.office_package import attribute, children, name_of, number, parse_xml
-from processors.office_runs import Run, emphasised, plain, scripted
+from processors.office.blocks import MAX_SPAN, Block, Cell, grid, one_line
+from processors.office.package import attribute, children, name_of, number, parse_xml
+from processors.office.runs import Run, emphasised, plain, scripted
 
 MAX_COVERED, MAX_COVERED_SHARE = 1000, 10  # cells of a table that others may cover: so many, and so many for each
 MAX_DEPTH = 60  # of blocks in one another; what lies deeper gives its words in one paragraph

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from processors.office_blocks import Block, Cell, grid, one_line
-from processors.office_drawing import contents, figures, found_in, is_hidden
-from processors.office_layout import Box, reading_order
-from processors.office_math import latex
-from processors.office_numbering import formatted
-from processors.office_package import (
+from processors.office.blocks import Block, Cell, grid, one_line
+from processors.office.drawing import contents, figures, found_in, is_hidden
+from processors.office.layout import Box, reading_order
+from processors.office.math import latex
+from processors.office.numbering import formatted
+from processors.office.package import (
     Package,
     Relationship,
     attribute,
@@ -25,7 +25,7 @@ from processors.office_package import (
     related,
     relationship_id,
 )
-from processors.office_runs import Run, emphasised, plain, scripted
+from processors.office.runs import Run, emphasised, plain, scripted
 
 _SHAPES = ("p:sp", "p:graphicFrame", "p:grpSp", "p:cxnSp", "p:pic")
 _FORMULA_HOLDERS = frozenset({"a14:m", "m:oMathPara"})

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from processors.office_blocks import MAX_SPAN, Block, Cell, grid, one_line
-from processors.office_numbering import formatted
-from processors.office_package import attribute, child, children, name_of, number
-from processors.office_runs import Run, emphasised, is_monospaced, plain, scripted
-from processors.office_styles import Look
+from processors.office.blocks import MAX_SPAN, Block, Cell, grid, one_line
+from processors.office.numbering import formatted
+from processors.office.package import attribute, child, children, name_of, number
+from processors.office.runs import Run, emphasised, is_monospaced, plain, scripted
+from processors.office.styles import Look
 
 MAX_DEPTH = 40  # of lists, cells and boxes in one another; what lies deeper gives its words in one paragraph
 MAX_SPACES = 100  # that one text:s stands for

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from processors.office_package import attribute, child, children, is_on, name_of
+from processors.office.package import attribute, child, children, is_on, name_of
 
 # Characters that stand for an operator; the rest of Unicode is written as it is, which LaTeX understands today.
 _COMMANDS = {

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from processors.office_blocks import Block
-from processors.office_package import (
+from processors.office.blocks import Block
+from processors.office.package import (
     Package,
     Relationship,
     attribute,

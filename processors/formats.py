@@ -1,0 +1,76 @@
+"""Which module reads what: by the media type's profile, which names the API or form of a body, else by its type."""
+
+from collections.abc import Callable, Mapping
+from email.message import Message
+
+from corpus.charset import decode_html, decode_text
+from processors import extract_api, extract_html
+from processors.extract_conversation import read_conversation
+from processors.extract_epub import read_epub
+from processors.extract_latex import read_latex
+from processors.extract_latexml import read_latexml
+from processors.extract_mail import read_mail
+from processors.extract_office import OFFICE_TYPES, read_office
+from processors.extract_pdf import read_pdf
+from processors.extract_subtitles import read_subtitles
+from processors.extract_thread import read_thread
+from processors.extract_wikitext import read_wikitext
+from processors.extracted import Extracted
+
+Reader = Callable[[bytes, str], Extracted]
+
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+TEXT_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
+
+
+def read(body: bytes, media_type: str, url: str | None) -> Extracted:
+    """Return what ``body`` says; one that no module reads has an empty text.
+
+    Raises:
+        Exception: whatever a parser raises on what it cannot digest.
+    """
+    header = Message()
+    header["Content-Type"] = media_type
+    essence, profile = media_type.partition(";")[0].strip().lower(), str(header.get_param("profile") or "")
+    reader = BY_PROFILE.get(profile) or (None if profile else BY_TYPE.get(essence))
+    if reader:
+        return reader(body, media_type)
+    if essence in HTML_TYPES or (not essence and body.lstrip()[:1] == b"<"):
+        return extract_page(body, media_type, url)
+    if essence in TEXT_TYPES or not essence:
+        return Extracted(decode_text(body, media_type))
+    title, text = extract_api.text_of(body, media_type)
+    return Extracted(text or "", title or None)
+
+
+def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
+    """Return the Markdown and metadata of one HTML page; at most its first 8 MiB are parsed.
+
+    Raises:
+        Exception: whatever the parser raises on a page it cannot digest.
+    """
+    tree = extract_html.parse(decode_html(body[: extract_html.MAX_PARSED_BYTES], media_type))
+    if tree is None:
+        return Extracted()
+    facts = extract_html.metadata(tree, url)
+    return Extracted(extract_html.markdown(tree), *facts)
+
+
+BY_PROFILE: Mapping[str, Reader] = {
+    "arxiv-html": read_latexml,
+    "conversation": read_conversation,
+    "mediawiki-wikitext": read_wikitext,
+    "reddit-thread": read_thread,
+}
+BY_TYPE: Mapping[str, Reader] = {
+    "application/epub+zip": read_epub,
+    "application/pdf": read_pdf,
+    "application/x-eprint": read_latex,
+    "application/x-subrip": read_subtitles,
+    "application/x-tex": read_latex,
+    "message/rfc822": read_mail,
+    "text/x-tex": read_latex,
+    "text/vtt": read_subtitles,
+    "text/x-wiki": read_wikitext,
+    **dict.fromkeys(OFFICE_TYPES, read_office),
+}

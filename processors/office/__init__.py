@@ -1,0 +1,1 @@
+"""From office packages (OOXML, OpenDocument, EPUB) to Markdown: parts, runs, numbers, blocks."""

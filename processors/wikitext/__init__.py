@@ -1,0 +1,1 @@
+"""From wikitext to the HTML that MediaWiki would render, in the order of its own passes."""
