@@ -156,7 +156,12 @@ def test_a_taken_port_is_one_sentence(world):
 def test_the_real_client_reads_every_paper(night, tmp_path):
     expected = {key for key in answers.build()[str(night)] if key.startswith("papers/")}
     source = ArxivPapers(
-        name="papers", query="all:brewing", endpoint="http://export.arxiv.test/api/query", delay_s=0, max_results=200
+        full_text=(),
+        name="papers",
+        query="all:brewing",
+        endpoint="http://export.arxiv.test/api/query",
+        delay_s=0,
+        max_results=200,
     )
     with serve(night, 0) as world:
         network = Network("miller@brewnet.test", world.proxy, allow_private=True)
