@@ -41,6 +41,7 @@ check: .venv/dev.done ## linters, types, import direction
 
 bench: .venv/dev.done ## paired benchmarks against the peers; some minutes
 	@$(BIN)/python -m bench.crawl
+	@$(BIN)/python -m bench.apis
 
 fix: .venv/dev.done ## let the linters mend what they can
 	$(BIN)/ruff check --fix .
