@@ -28,7 +28,7 @@ up: .venv/base.done ## Prefect server, deployments and a worker; prints the addr
 	@$(BIN)/gristmill up
 
 test: .venv/dev.done ## every test but the slow ones
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 test-long: .venv/dev.done ## slow suites and full counts
 	@$(BIN)/python -m pytest -q -m "slow and not network" --timeout 1800

@@ -123,9 +123,10 @@ def _post(number: int) -> dict[str, Any]:
 
 
 def _comment(number: int, place: int) -> dict[str, Any]:
-    return {"id": f"{number}c{place}", "name": f"t1_{number}c{place}", "link_id": f"t3_{number}", "score": 5,
-            "parent_id": f"t3_{number}", "author": f"brewer{place}", "body": WORDS * 4,
-            "created_utc": 1_700_000_000.0, "edited": False, "is_submitter": False, "stickied": False, "distinguished": None, "replies": ""}  # fmt: skip
+    said = {"author": f"brewer{place}", "body": WORDS * 4, "created_utc": 1_700_000_000.0, "edited": False, "score": 5}
+    told = {"is_submitter": False, "stickied": False, "distinguished": None, "replies": ""}
+    names = {"id": f"{number}c{place}", "name": f"t1_{number}c{place}", "parent_id": f"t3_{number}"}
+    return {**names, **said, **told, "link_id": f"t3_{number}"}
 
 
 def _listing(children: list[tuple[str, dict[str, Any]]], after: str | None = None) -> dict[str, Any]:
