@@ -27,7 +27,7 @@ from corpus.params import Params
 from scrapers.clients.polite import Clock, is_own_ground, polite_session, service_at
 from scrapers.crawl.address import host_of
 from scrapers.crawl.feed import FORBIDDEN, MAX_HEADLINE_CHARS, read_moment
-from scrapers.crawl.recall import RAW_FOLDER
+from scrapers.crawl.recall import RAW_FOLDER, by_night
 from scrapers.page import Desk, Request
 
 RECORD = "newsapi.json"
@@ -201,6 +201,6 @@ def _newest(desk: Desk) -> dict[str, str]:
 
 def _records(desk: Desk) -> Iterator[dict[str, Any]]:
     nights = [path for path in desk.store.paths(RAW_FOLDER) if path.endswith(f"/{desk.source}/{RECORD}")]
-    for path in sorted(nights)[-RECORDS_READ:]:
+    for path in sorted(nights, key=by_night)[-RECORDS_READ:]:
         record: dict[str, Any] = json.loads(desk.store.get(path))
         yield record

@@ -16,7 +16,7 @@ from typing import Any
 from corpus.revisions import is_transient
 from corpus.store import Store
 from scrapers.crawl.archive import NOT_MODIFIED, Place, scrub
-from scrapers.crawl.recall import RAW_FOLDER, forget
+from scrapers.crawl.recall import RAW_FOLDER, by_night, forget
 from scrapers.page import Desk
 
 FILE = "memory.sqlite"
@@ -80,7 +80,7 @@ class Memory:
 
     def learn(self, path: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take in the ``rows`` (``COLUMNS``) of the durable part at ``path``."""
-        night = path.split("/")[2]
+        night, _ = by_night(path)
         with self._database:
             for row in rows:
                 self._learn(night, row)
@@ -127,7 +127,7 @@ def remembered(desk: Desk) -> Iterator[Memory]:
     database = _opened(desk.work / FILE, parts)
     try:
         memory = Memory(desk.store, database, _cursors(desk.store, paths))
-        for path in sorted(set(parts) - _learnt(database)):
+        for path in sorted(set(parts) - _learnt(database), key=by_night):
             memory.learn(path, desk.store.read_table(path, list(COLUMNS)).to_pylist())
         yield memory
     finally:
@@ -163,7 +163,8 @@ def _learnt(database: sqlite3.Connection) -> set[str]:
 def _cursors(store: Store, paths: list[str]) -> dict[str, Any]:
     """Return the cursors of the newest night that wrote any; each file has all of them."""
     written = [path for path in paths if path.endswith(f"/{CURSORS}")]
-    return dict(json.loads(store.get(max(written)))) if written else {}
+    newest = max(written, key=by_night, default=None)
+    return dict(json.loads(store.get(newest))) if newest else {}
 
 
 def _known(row: tuple[Any, ...]) -> Known:

@@ -22,10 +22,15 @@ def forget(path: Path) -> None:
 
 
 def parts_of(store: Store, folder: str) -> list[str]:
-    """Return the Parquet parts of the source whose parts of tonight go to ``folder``, of all nights, in order."""
+    """Return the Parquet parts of the source whose parts of tonight go to ``folder``, in the order of the nights."""
     source = folder.rsplit("/", 1)[-1]
-    paths = store.paths(RAW_FOLDER)
+    paths = sorted(store.paths(RAW_FOLDER), key=by_night)
     return [path for path in paths if path.endswith(".parquet") and path.split("/")[-2] == source]
+
+
+def by_night(path: str) -> tuple[str, str]:
+    """Return what sorts paths of the raw store by night: a second night of a date (``.02``) is later than the first."""
+    return path.split("/")[2], path
 
 
 def recall(frontier: Frontier, store: Store, parts: list[str], site: Site) -> None:
@@ -33,7 +38,7 @@ def recall(frontier: Frontier, store: Store, parts: list[str], site: Site) -> No
     fingerprint = site.fingerprint
     is_new = not frontier.notebook.is_of(fingerprint)
     unknown = set(parts) - frontier.notebook.parts
-    for path in sorted(unknown):
+    for path in sorted(unknown, key=by_night):
         frontier.learn(path, store.read_table(path, list(LEARNT)).to_pylist())
     if is_new:
         for path in parts:

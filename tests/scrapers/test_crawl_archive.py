@@ -12,6 +12,7 @@ from corpus.errors import StoreError
 from corpus.schema import RAW
 from corpus.store import open_store
 from scrapers.crawl.archive import Parts, Place, bodies, scrub
+from scrapers.crawl.recall import parts_of
 from scrapers.page import Scraped, Signal
 
 NOW = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
@@ -188,3 +189,13 @@ def test_what_was_stored_tonight_may_still_be_withdrawn_but_not_by_a_failure_tha
     assert parts.add(replace(PAGE, status=None, refusal="ai-opt-out"))
     assert not parts.add(replace(PAGE, status=None, refusal="ai-opt-out"))
     assert not parts.add(PAGE)
+
+
+def test_parts_are_told_in_the_order_of_the_nights_a_second_one_of_a_date_after_the_first(tmp_path):
+    store = open_store(tmp_path)
+    nights = ["2026-11-20", "2026-11-20.02", "2026-11-21"]
+    for night in reversed(nights):
+        store.put(f"state/raw/{night}/mill/part-00000.parquet", b"")
+        store.put(f"state/raw/{night}/other/part-00000.parquet", b"")
+    found = parts_of(store, "state/raw/2026-11-21/mill")
+    assert found == [f"state/raw/{night}/mill/part-00000.parquet" for night in nights]

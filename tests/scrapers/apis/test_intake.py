@@ -131,6 +131,14 @@ def test_the_newest_night_has_all_cursors(api_desk):
     assert written == {"beer": 2, "bread": 1}
 
 
+def test_a_second_night_of_a_date_is_newer_than_the_first(api_desk):
+    collected(api_desk, document("a", etag="1"), Cursor("beer", 1))
+    collected(on(api_desk, "2026-11-21.02"), document("a", etag="2"), Cursor("beer", 2))
+    with remembered(replace(api_desk, work=api_desk.work / "anew")) as memory:
+        assert memory.cursors == {"beer": 2}
+        assert memory.known("a").etag == "2"
+
+
 def test_another_sources_parts_and_cursors_are_not_remembered(api_desk):
     collected(replace(api_desk, source="other", folder="state/raw/2026-11-21/other"), document("a"), Cursor("x", 1))
     with remembered(replace(api_desk, work=api_desk.work / "mine")) as memory:
