@@ -37,14 +37,13 @@ def check(previous: Manifest | None, rows: pa.Table, gates: Gates) -> None:
         _no_fall(previous, rows, gates)
 
 
-def check_pseudonyms(previous: Manifest | None, salt_sha256: str, gates: Gates) -> None:
-    """Refuse a night whose pseudonyms are not those of ``previous``, made by the secret hashed as ``salt_sha256``.
+def check_authors(previous: Manifest | None, authors: str, gates: Gates) -> None:
+    """Refuse a night that shows ``authors`` in another way, or under another secret, than ``previous``.
 
     Raises:
         GateRefused: every author would silently become another one.
     """
-    before = previous.pseudonym_salt_sha256 if previous else ""
-    if previous and before and before != salt_sha256 and not gates.new_pseudonyms:
+    if previous and previous.authors and previous.authors != authors and not gates.new_pseudonyms:
         raise GateRefused(
             f"authors would be shown in another way, or under another secret, than in {previous.version}: restore the "
             "secret that [authors] names; if it is meant, set publish.gates.new_pseudonyms of the recipe for one night"

@@ -60,7 +60,7 @@ class Manifest(_Record):
     tokenizer: str
     tokenizer_sha256: str
     template_sha256: str
-    pseudonym_salt_sha256: str = ""  # pseudonyms of two versions mean the same people where this is equal
+    authors: str = ""  # how they are shown; equal where the pseudonyms of two versions mean the same people
     columns: dict[str, str]
     shards: list[Shard]
     segments: list[Segment]

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pyarrow as pa
@@ -40,8 +40,8 @@ class AuthorOptions(Params):
 class Authors:
     """What stands for an author; the same name of one source is always shown the same way, two sources' differ."""
 
-    show: Literal["pseudonym", "name", "nothing"] = "pseudonym"
-    salt: bytes = b""
+    show: Literal["pseudonym", "name", "nothing"] = "nothing"
+    salt: bytes = field(default=b"", repr=False)
 
     def shown(self, source: str, name: str | None) -> str | None:
         """Return what stands for ``name`` of ``source``: 16 hex digits of HMAC-SHA-256, the name, or None."""
@@ -52,17 +52,21 @@ class Authors:
         return hmac.new(self.salt, f"{source}\0{name}".encode(errors="replace"), hashlib.sha256).hexdigest()[:DIGITS]
 
     def fill(self, table: pa.Table) -> pa.Table:
-        """Return ``table`` less ``byline``, whose names stand in ``author`` (as shown) wherever that was null."""
-        names = zip(table["source"].to_pylist(), table["byline"].to_pylist(), strict=True)
-        shown = pa.array([self.shown(source, name) for source, name in names], pa.string())
-        place = table.schema.get_field_index("author")
-        filled = pc.coalesce(table["author"].cast(pa.string()), shown)
-        return table.set_column(place, "author", filled).drop_columns("byline")
+        """Return ``table`` with what is shown in ``author``, and without ``byline``.
+
+        ``author`` holds the name that the source gave, ``byline`` (where a step wrote it) the one in the document.
+        """
+        names = table["author"].cast(pa.string())
+        if "byline" in table.column_names:
+            names, table = pc.coalesce(names, table["byline"]), table.drop_columns("byline")
+        pairs = zip(table["source"].to_pylist(), names.to_pylist(), strict=True)
+        shown = pa.array([self.shown(source, name) for source, name in pairs], pa.string())
+        return table.set_column(table.schema.get_field_index("author"), "author", shown)
 
     @property
-    def salt_sha256(self) -> str:
-        """The hash of the salt, which tells whether pseudonyms of two versions are of one kind; empty without one."""
-        return hashlib.sha256(self.salt).hexdigest() if self.show == "pseudonym" else ""
+    def kind(self) -> str:
+        """What tells whether the authors of two versions are shown alike: the way, and the hash of the salt."""
+        return f"{self.show} {hashlib.sha256(self.salt).hexdigest()}" if self.show == "pseudonym" else self.show
 
 
 def authors_of(options: AuthorOptions, store: Store) -> Authors:
@@ -75,11 +79,11 @@ def authors_of(options: AuthorOptions, store: Store) -> Authors:
         return Authors(options.show)
     if not options.salt_env:
         store.create(SALT_FILE, secrets.token_hex(32).encode())
-        return Authors(salt=store.get(SALT_FILE))
+        return Authors(options.show, store.get(SALT_FILE))
     salt = os.environ.get(options.salt_env, "")
     if len(salt) < MIN_SALT_CHARS:
         raise RecipeError(
             f"authors.salt_env: the environment variable {options.salt_env} must hold the secret of the pseudonyms, "
             f"at least {MIN_SALT_CHARS} characters; set it, or leave salt_env out to keep one in {SALT_FILE}"
         )
-    return Authors(salt=salt.encode())
+    return Authors(options.show, salt.encode())

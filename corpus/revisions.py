@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 TRANSIENT = r"^(robots-unreachable|consent-unreachable|unreachable|http-429|http-5[0-9][0-9])$"
 # A change of the verdict rewrites a published row even where the text stayed the same.
 VERDICT = ("consent", "consent_evidence", "licence", "licence_evidence", "attribution")
+CHANGES = ("consent", "licence", "licence_evidence", "attribution")  # evidence of consent has the time of each look
 NIGHTS = pa.schema(
     [
         pa.field("first_seen", pa.string(), nullable=False),
@@ -29,7 +30,7 @@ def current(raw: pa.Table) -> pa.Table:
 
     ``raw`` holds ``RAW`` columns of all nights in any order, and ``night`` (string). The row is the first of the newest
     run, so its ``fetched_at`` and archive place are those fixed when the revision was taken; only the columns of
-    ``VERDICT`` follow a later night on which consent or licence changed. A refusal that will not pass (``gone``,
+    ``VERDICT`` follow a later night on which one of ``CHANGES`` did. A refusal that will not pass (``gone``,
     ``ai-opt-out`` ...) is a run of its own. ``first_seen`` is the first night of the id, ``revision_seen`` the
     first of its newest run, ``last_seen`` the newest night that has a row of it.
     """
@@ -37,7 +38,7 @@ def current(raw: pa.Table) -> pa.Table:
     ids = _codes(rows["id"])
     events = _events(rows, ids)
     of_run = _starts(*(codes[events] for codes in (ids, _codes(rows["payload_sha256"]), _codes(rows["refusal"]))))
-    of_verdict = of_run | _starts(*(_codes(rows[name])[events] for name in ("consent", "licence")))
+    of_verdict = of_run | _starts(*(_codes(rows[name])[events] for name in CHANGES))
     ends = np.flatnonzero(_ends(ids[events]))
     runs, verdicts = (events[_newest(starts)[ends]] for starts in (of_run, of_verdict))
     seen = (np.flatnonzero(_starts(ids)), runs, np.flatnonzero(_ends(ids)))

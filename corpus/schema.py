@@ -21,7 +21,7 @@ RAW = pa.schema(
         pa.field("kind", pa.string(), nullable=False),  # article | code | conversation | paper | reference
         pa.field("url", pa.string(), nullable=False),
         pa.field("title", pa.large_string()),
-        pa.field("author", pa.string()),  # a pseudonym
+        pa.field("author", pa.string()),  # the name as the source gives it; rows show what the recipe says
         pa.field("created_at", TIME),
         pa.field("updated_at", TIME),
         pa.field("fetched_at", TIME, nullable=False),

@@ -76,10 +76,9 @@ def curate_batch(location: str, steps: list[Step], authors: Authors, documents: 
     messages = pa.nulls(width, DOCUMENT.field("messages").type)
     table = documents.append_column("body", body).append_column("text", text).append_column("messages", messages)
     curated = run_steps(steps, table)
-    kept, scored = curated.kept.drop_columns("body"), curated.scored.drop_columns(["body", "text"])
-    if "byline" in kept.column_names:
-        kept, scored = authors.fill(kept), scored.drop_columns("byline")
-    return curated._replace(kept=kept, scored=scored)
+    kept = authors.fill(curated.kept.drop_columns("body"))
+    names = [name for name in ("body", "text", "author", "byline") if name in curated.scored.column_names]
+    return curated._replace(kept=kept, scored=curated.scored.drop_columns(names))
 
 
 def _report(total: int, done: int) -> None:

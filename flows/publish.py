@@ -5,6 +5,7 @@ import json
 import logging
 import platform
 from collections import Counter
+from datetime import datetime, timedelta
 from importlib.metadata import version as installed_version
 
 import pyarrow as pa
@@ -17,11 +18,13 @@ from prefect.events import emit_event
 from corpus import card, gates, ledger, shards
 from corpus.errors import StoreError
 from corpus.manifest import FunnelRow, Manifest, Segment, Shard, commit
+from corpus.store import Entry
 from flows.summary import funnel_table
 from flows.tonight import Tonight, Workspace, open_workspace, utc_now
 
 logger = logging.getLogger("flows.publish")
 
+CLOCKS_APART = timedelta(hours=1)  # ours and the storage's, at most
 LIBRARIES = ("gristmill", "datasketch", "fasttext-community", "numpy", "presidio-analyzer", "pyarrow", "trafilatura")
 
 
@@ -35,7 +38,7 @@ def publish_stage(tonight: Tonight) -> Manifest:
     workspace = open_workspace(tonight)
     rows, fates, funnel = _handed_over(workspace)
     gates.check(workspace.previous, rows, workspace.recipe.publish.gates)
-    gates.check_pseudonyms(workspace.previous, workspace.authors.salt_sha256, workspace.recipe.publish.gates)
+    gates.check_authors(workspace.previous, workspace.authors.kind, workspace.recipe.publish.gates)
     files = shards.write(workspace.store, rows, validation_percent=workspace.recipe.publish.validation_percent)
     segments = [*_raw_segments(workspace), ledger.write(workspace.store, workspace.night, fates)]
     manifest = _manifest(workspace, rows, files, funnel, segments)
@@ -64,7 +67,16 @@ def _handed_over(workspace: Workspace) -> tuple[pa.Table, pa.Table, list[FunnelR
 def _raw_segments(workspace: Workspace) -> list[Segment]:
     known = {segment.path: segment for segment in (workspace.previous.segments if workspace.previous else [])}
     ledgers = [segment for segment in known.values() if segment.kind == "ledger"]
-    return ledgers + [known.get(path) or _segment(workspace, path) for path in workspace.store.paths("state/raw")]
+    entries = workspace.store.entries("state/raw")
+    fresh = (None if _is_touched(workspace, entry) else known.get(entry.path) for entry in entries)
+    return ledgers + [segment or _segment(workspace, entry.path) for segment, entry in zip(fresh, entries, strict=True)]
+
+
+def _is_touched(workspace: Workspace, entry: Entry) -> bool:
+    """Return whether a raw file may be another than the last manifest says: what was deleted is erased in place."""
+    if workspace.previous is None:
+        return True
+    return entry.modified_at >= datetime.fromisoformat(workspace.previous.created_at) - CLOCKS_APART
 
 
 def _segment(workspace: Workspace, path: str) -> Segment:
@@ -90,7 +102,7 @@ def _manifest(
         tokenizer=rows["tokenizer"][0].as_py(),
         tokenizer_sha256=rows["tokenizer_sha256"][0].as_py(),
         template_sha256=rows["template_sha256"][0].as_py(),
-        pseudonym_salt_sha256=workspace.authors.salt_sha256,
+        authors=workspace.authors.kind,
         columns={field.name: str(field.type) for field in rows.schema},
         shards=files,
         segments=segments,

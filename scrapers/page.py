@@ -142,6 +142,11 @@ class Desk:
     authors: Authors = field(default=Authors())
     report: Callable[[Progress], None] = field(default=_quiet)
 
+    @property
+    def night(self) -> str:
+        """Tonight's name, as in ``folder``."""
+        return self.folder.split("/")[2]
+
     def author(self, name: str | None) -> str | None:
         """Return what stands for ``name`` in a row."""
         return self.authors.shown(self.source, name)

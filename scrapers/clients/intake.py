@@ -11,6 +11,7 @@ from scrapers.clients.memory import CURSORS, Known, Memory
 from scrapers.crawl.archive import Parts
 from scrapers.page import Desk, Progress, Scraped
 
+SAID = ("refusal", "url", "title", "author", "etag", "licence", "licence_evidence", "attribution", "consent")
 LONGEST_UNSAVED = timedelta(minutes=2)  # a kill loses this much asking at most
 
 
@@ -89,7 +90,7 @@ class _Intake:
             self._parts.add(document)
         elif _says(document) == _said(known):
             self._unchanged += 1
-        elif known.night == self._desk.folder.split("/")[2]:
+        elif known.night == self._desk.night:
             self._parts.renew(document, known.place)  # it changed since an earlier run of this night
         else:
             self._parts.add(document, known.place)
@@ -97,9 +98,8 @@ class _Intake:
 
 def _says(document: Scraped) -> tuple[str | None, ...]:
     sha256 = None if document.refusal else hashlib.sha256(document.body).hexdigest()
-    return sha256, document.refusal, document.url, document.title, document.etag, document.licence, document.consent
+    return sha256, *(getattr(document, name) for name in SAID)
 
 
 def _said(known: Known) -> tuple[str | None, ...]:
-    sha256 = known.place.payload_sha256 if known.place else None
-    return sha256, known.refusal, known.url, known.title, known.etag, known.licence, known.consent
+    return known.place.payload_sha256 if known.place else None, *(getattr(known, name) for name in SAID)

@@ -21,14 +21,17 @@ from scrapers.page import Desk
 
 FILE = "memory.sqlite"
 CURSORS = "cursors.json"
-FACTS = ("url", "title", "etag", "last_modified", "refusal", "licence", "consent", "attribution")
+FACTS = (
+    "url", "title", "author", "etag", "last_modified",
+    "refusal", "licence", "licence_evidence", "consent", "attribution",
+)  # fmt: skip
 PLACE = ("payload_sha256", "archive", "archive_offset", "archive_length")
 COLUMNS = ("id", "source", "status", "updated_at", *FACTS, *PLACE)
 TABLES = """
 CREATE TABLE IF NOT EXISTS part (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS document (
-    key TEXT PRIMARY KEY, night TEXT NOT NULL, updated_at TEXT, url TEXT, title TEXT, etag TEXT, last_modified TEXT,
-    refusal TEXT, licence TEXT, consent TEXT, attribution TEXT,
+    key TEXT PRIMARY KEY, night TEXT NOT NULL, updated_at TEXT, url TEXT, title TEXT, author TEXT, etag TEXT,
+    last_modified TEXT, refusal TEXT, licence TEXT, licence_evidence TEXT, consent TEXT, attribution TEXT,
     payload_sha256 TEXT, archive TEXT, archive_offset INTEGER, archive_length INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS body (
@@ -36,7 +39,7 @@ CREATE TABLE IF NOT EXISTS body (
     PRIMARY KEY (archive, archive_offset)
 ) WITHOUT ROWID;
 """
-RENEW = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+RENEW = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,12 @@ class Known:
     updated_at: datetime | None
     url: str
     title: str | None
+    author: str | None
     etag: str | None
     last_modified: str | None
     refusal: str | None
     licence: str | None
+    licence_evidence: str | None
     consent: str
     attribution: str | None
     place: Place | None
@@ -77,6 +82,11 @@ class Memory:
         while rows := self._database.execute(query, (last, end)).fetchall():
             yield from (row[0] for row in rows)
             last = rows[-1][0]
+
+    def stored_on(self, night: str) -> int:
+        """Return how many documents have a newest body that was stored on ``night``."""
+        query = "SELECT count(*) FROM document WHERE night = ? AND payload_sha256 IS NOT NULL"
+        return int(self._database.execute(query, (night,)).fetchone()[0])
 
     def learn(self, path: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take in the ``rows`` (``COLUMNS``) of the durable part at ``path``."""
@@ -135,10 +145,11 @@ def remembered(desk: Desk) -> Iterator[Memory]:
 
 
 def _opened(file: Path, parts: list[str]) -> sqlite3.Connection:
-    """Return the database in ``file``, an empty one where it cannot be read or knows parts that are not stored."""
+    """Return the database in ``file``, an empty one where it cannot be used or knows parts that are not stored."""
     try:
         database = _connected(file)
-        if not _learnt(database) - set(parts):
+        facts = database.execute("SELECT * FROM document LIMIT 0").description
+        if len(facts) == RENEW.count("?") and not _learnt(database) - set(parts):
             return database
         database.close()
     except sqlite3.DatabaseError:

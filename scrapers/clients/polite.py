@@ -18,23 +18,29 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import Retry
+from urllib3.exceptions import HTTPError
 
 from corpus.errors import SourceError
 from scrapers.crawl import turns
 from scrapers.crawl.identity import user_agent
 from scrapers.crawl.inside import private_address_of
-from scrapers.crawl.pace import wait_s
+from scrapers.crawl.pace import retry_after_s, wait_s
 from scrapers.crawl.turns import Turn
 from scrapers.page import Desk, Network
 
 TIMEOUT_S = (10.0, 60.0)  # to connect, and between two reads
 TRIES = 4
 BACKOFF_S = 60.0  # doubled per try where the server names no time: the least GitHub and Wikimedia ask for
-LONGEST_WAIT_S = 600.0  # a longer wait is left to the next night
+LONGEST_WAIT_S = 600.0  # for one request, as the server asks; a longer wait is left to the next night
+LONGEST_ANSWER_S = 300.0  # from the first to the last byte of a body
 BUSY = frozenset({429, 500, 502, 503, 504})
 ON_THE_WAY_S = 0.02  # waited longer than asked for, since two requests do not travel equally long
 MAX_BODY_BYTES = 65 * 1024 * 1024  # unzipped; more is cut off, and callers refuse by size
 PIECE_BYTES = 64 * 1024
+
+
+class Unanswered(SourceError):
+    """One request had no answer in its tries; what else the service has may still be had."""
 
 
 def _sleep(seconds: float) -> None:
@@ -101,31 +107,41 @@ class PoliteAdapter(HTTPAdapter):
         url = request.url or ""
         if not (self.network.allow_private or select_proxy(url, kwargs.get("proxies"))):  # a proxy judges for itself
             refuse_private(url)
-        problem = ""
-        for tries in range(1, TRIES + 1):
+        tries, waited_s = 0, 0.0
+        while True:
             with self.service.turn() as turn:
                 answer = self._ask(request, *args, **kwargs)
                 if isinstance(answer, requests.Response) and not is_busy(answer):
                     return answer
-                problem, seconds = self._trouble(answer, tries)
-                turn.hold(seconds)
-        raise SourceError(f"{self.service.host} gave no answer in {TRIES} tries ({problem}); try again later")
+                tries, waited_s = self._hold(turn, answer, tries, waited_s)
+
+    def _hold(
+        self, turn: Turn, answer: requests.Response | Exception, tries: int, waited_s: float
+    ) -> tuple[int, float]:
+        """Let the host rest after no answer or a busy one; a wait that it names itself is no try of ours."""
+        now = datetime.fromtimestamp(self.service.clock.now(), UTC)
+        named = answer.headers.get("Retry-After") if isinstance(answer, requests.Response) else None
+        asked_s = retry_after_s(named, now)
+        problem = type(answer).__name__ if isinstance(answer, Exception) else f"HTTP {answer.status_code}"
+        if asked_s is not None:
+            turn.hold(asked_s)
+            if waited_s <= LONGEST_WAIT_S:
+                return tries, waited_s + max(asked_s, 1.0)
+            raise Unanswered(f"{self.service.host} asked again and again to wait ({problem}); try again later")
+        turn.hold(wait_s(None, now, BACKOFF_S, tries + 1))
+        if tries + 1 == TRIES:
+            raise Unanswered(f"{self.service.host} gave no answer in {TRIES} tries ({problem}); try again later")
+        return tries + 1, waited_s
 
     def _ask(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response | Exception:  # noqa: ANN401 - as above
         try:
             response = super().send(request, *args, **kwargs | {"stream": True})
-            _read(response)  # a body that breaks off is a lost connection too
+            _read(response, self.service.clock.now)  # a body that breaks off is a lost connection too
         except requests.exceptions.RetryError as error:
             raise SourceError(f"{self.service.host} stayed busy; try again later") from error
         except requests.RequestException as error:
             return error
         return response
-
-    def _trouble(self, answer: requests.Response | Exception, tries: int) -> tuple[str, float]:
-        now = datetime.fromtimestamp(self.service.clock.now(), UTC)
-        if isinstance(answer, Exception):
-            return type(answer).__name__, wait_s(None, now, BACKOFF_S, tries)
-        return f"HTTP {answer.status_code}", wait_s(answer.headers.get("Retry-After"), now, BACKOFF_S, tries)
 
 
 def polite_session(desk: Desk, service: Service, retry: Retry | None = None) -> requests.Session:
@@ -150,15 +166,23 @@ def service_at(desk: Desk, host: str, delay_s: float, clock: Clock | None = None
     return Service(desk.machine / "turns", host, delay_s, clock or Clock())
 
 
-def _read(response: requests.Response) -> None:
-    """Read the body into ``response``, at most ``MAX_BODY_BYTES`` of it, which requests itself would not bound."""
-    pieces, size_bytes = [], 0
-    for piece in response.iter_content(PIECE_BYTES):
-        pieces.append(piece)
-        size_bytes += len(piece)
-        if size_bytes > MAX_BODY_BYTES:
-            response.close()
-            break
+def _read(response: requests.Response, now: Callable[[], float]) -> None:
+    """Read the body into ``response``, at most ``MAX_BODY_BYTES`` of it and as long as ``LONGEST_ANSWER_S``.
+
+    Raises:
+        requests.RequestException: it broke off or took too long; requests itself bounds neither size nor time.
+    """
+    pieces, size_bytes, latest = [], 0, now() + LONGEST_ANSWER_S
+    try:
+        while (piece := response.raw.read1(PIECE_BYTES, decode_content=True)) and size_bytes <= MAX_BODY_BYTES:
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if now() > latest:
+                raise requests.ReadTimeout(f"the answer took longer than {LONGEST_ANSWER_S:.0f} s")
+    except HTTPError as error:
+        raise requests.ConnectionError(type(error).__name__) from error
+    finally:
+        response.raw.release_conn() if response.raw.closed else response.raw.close()
     response._content = b"".join(pieces)  # noqa: SLF001 - as above
     response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 

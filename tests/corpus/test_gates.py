@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.errors import GateRefused
-from corpus.gates import Gates, check, check_pseudonyms
+from corpus.gates import Gates, check, check_authors
 from corpus.manifest import Manifest
 
 
@@ -82,10 +82,10 @@ def test_thresholds_are_options(rows_of, previous: Manifest) -> None:
 
 
 def test_pseudonyms_of_another_secret_are_refused_unless_that_is_meant(rows_of, manifest_of) -> None:
-    before = manifest_of(rows_of(1), pseudonym_salt_sha256="a" * 64)
-    check_pseudonyms(None, "b" * 64, Gates())
-    check_pseudonyms(before, "a" * 64, Gates())
-    check_pseudonyms(before, "b" * 64, Gates(new_pseudonyms=True))
-    check_pseudonyms(manifest_of(rows_of(1)), "b" * 64, Gates())
+    before = manifest_of(rows_of(1), authors="pseudonym a")
+    check_authors(None, "name", Gates())
+    check_authors(before, "pseudonym a", Gates())
+    check_authors(before, "name", Gates(new_pseudonyms=True))
+    check_authors(manifest_of(rows_of(1)), "name", Gates())
     with pytest.raises(GateRefused, match="another secret, than in v"):
-        check_pseudonyms(before, "b" * 64, Gates())
+        check_authors(before, "name", Gates())

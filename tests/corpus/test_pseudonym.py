@@ -11,17 +11,19 @@ from corpus.store import open_store
 
 def test_a_pseudonym_is_a_keyed_hash_of_source_and_name():
     expected = hmac.new(b"secret", b"reddit\0ada", hashlib.sha256).hexdigest()[:16]
-    assert Authors(salt=b"secret").shown("reddit", "ada") == expected
+    assert Authors("pseudonym", b"secret").shown("reddit", "ada") == expected
 
 
 def test_one_name_is_two_people_on_two_sources_and_under_two_secrets():
-    shown = {Authors(salt=salt).shown(source, "ada") for salt in (b"a", b"b") for source in ("reddit", "github")}
+    shown = {
+        Authors("pseudonym", salt).shown(source, "ada") for salt in (b"a", b"b") for source in ("reddit", "github")
+    }
     assert len(shown) == 4
 
 
 @pytest.mark.parametrize("name", [None, ""])
 def test_nobody_has_no_pseudonym(name):
-    assert Authors(salt=b"secret").shown("reddit", name) is None
+    assert Authors("pseudonym", b"secret").shown("reddit", name) is None
 
 
 def test_names_are_shown_or_left_out_where_the_recipe_says_so():
@@ -30,13 +32,20 @@ def test_names_are_shown_or_left_out_where_the_recipe_says_so():
 
 
 def test_a_name_with_half_a_character_still_has_a_pseudonym():
-    assert len(Authors(salt=b"secret").shown("web", "ada\ud800")) == 16
+    assert len(Authors("pseudonym", b"secret").shown("web", "ada\ud800")) == 16
 
 
-def test_bylines_fill_the_authors_that_no_source_named_and_leave():
-    table = pa.table({"source": ["web"] * 3, "author": [None, "f00", None], "byline": ["Ada", "Bo", None]})
-    filled = Authors("name").fill(table)
-    assert filled.to_pydict() == {"source": ["web"] * 3, "author": ["Ada", "f00", None]}
+def test_the_source_names_the_author_else_the_byline_and_each_is_shown_as_asked():
+    table = pa.table({"source": ["web"] * 3, "author": [None, "Cy", None], "byline": ["Ada", "Bo", None]})
+    assert Authors("name").fill(table).to_pydict() == {"source": ["web"] * 3, "author": ["Ada", "Cy", None]}
+    assert Authors("nothing").fill(table)["author"].to_pylist() == [None] * 3
+    keyed = Authors("pseudonym", b"secret")
+    assert keyed.fill(table)["author"].to_pylist() == [keyed.shown("web", "Ada"), keyed.shown("web", "Cy"), None]
+    assert Authors("name").fill(table.drop_columns("byline"))["author"].to_pylist() == [None, "Cy", None]
+
+
+def test_the_secret_stands_in_no_description():
+    assert "secret" not in repr(Authors("pseudonym", b"secret"))
 
 
 def test_the_secret_is_made_once_and_kept_with_the_dataset(tmp_path):
@@ -45,7 +54,7 @@ def test_the_secret_is_made_once_and_kept_with_the_dataset(tmp_path):
     assert first == second
     assert first.salt == store.get(SALT_FILE)
     assert len(first.salt) == 64
-    assert first.salt_sha256 == hashlib.sha256(first.salt).hexdigest()
+    assert first.kind == f"pseudonym {hashlib.sha256(first.salt).hexdigest()}"
     assert authors_of(AuthorOptions(), open_store(tmp_path / "other")) != first
 
 

@@ -106,7 +106,7 @@ def test_an_author_is_a_pseudonym_of_this_dataset_and_no_name_is_published(datas
     run(dataset, 20)
     (row,) = [row for key, row in rows(dataset).items() if key.startswith("list.mbox#")]
     salt = open_store(dataset).get(SALT_FILE)
-    assert row["author"] == Authors(salt=salt).shown("papers", "Ada Miller")
+    assert row["author"] == Authors("pseudonym", salt).shown("papers", "Ada Miller")
     published = b"".join(path.read_bytes() for path in (dataset / "published").rglob("*") if path.is_file())
     assert b"Ada Miller" not in published
     assert salt not in published
@@ -127,6 +127,27 @@ def test_a_night_under_another_secret_is_refused(dataset):
     with pytest.raises(GateRefused, match="another secret, than in v2026-11-20"):
         run(dataset, 21)
     assert latest(open_store(dataset)).version == "v2026-11-20"
+
+
+def test_a_change_in_how_authors_are_shown_is_refused_until_it_is_meant_and_then_holds_for_every_row(dataset):
+    recipe = dataset / "recipe.toml"
+    hidden = recipe.read_text()
+    recipe.write_text(hidden.replace("[[sources]]", '[authors]\nshow = "name"\n\n[[sources]]', 1))
+    run(dataset, 20)
+    recipe.write_text(hidden)
+    with pytest.raises(GateRefused, match="shown in another way"):
+        run(dataset, 21)
+    recipe.write_text(hidden.replace("max_fall = 1.0", "max_fall = 1.0\nnew_pseudonyms = true"))
+    run(dataset, 21)
+    assert "Ada Miller" not in {row["author"] for row in rows(dataset).values()}
+
+
+def test_a_corrected_attribution_reaches_the_rows(dataset):
+    recipe = dataset / "recipe.toml"
+    run(dataset, 20)
+    recipe.write_text(recipe.read_text().replace('licence = "CC', 'attribution = "The Society"\nlicence = "CC', 1))
+    run(dataset, 21)
+    assert {row["attribution"] for row in rows(dataset).values()} == {"The Society"}
 
 
 def test_names_are_published_where_the_recipe_says_so(dataset):

@@ -5,11 +5,13 @@ import threading
 import time
 from dataclasses import replace
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import requests
+import urllib3
 
 from corpus.errors import SourceError
 from scrapers.clients.polite import (
@@ -18,6 +20,7 @@ from scrapers.clients.polite import (
     TRIES,
     Clock,
     Service,
+    Unanswered,
     is_own_ground,
     polite_session,
     refuse_private,
@@ -112,6 +115,50 @@ def test_a_body_that_breaks_off_is_asked_again(serve, api_desk, fake_clock):
     assert session_of(api_desk, fake_clock).get(service.address).content == b"flour"
 
 
+def test_a_body_that_drips_is_given_up_however_steady_it_is(api_desk, fake_clock):
+    drips = []
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self):
+            drips.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            for _ in range(200):
+                fake_clock.time += 10  # the next byte comes ten seconds later
+                self.wfile.write(b"0")
+
+        def log_message(self, *_):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    server.handle_error = lambda *_: None
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with pytest.raises(Unanswered, match="gave no answer in 4 tries"):
+        session_of(api_desk, fake_clock).get(f"http://127.0.0.1:{server.server_port}/")
+    assert len(drips) == TRIES
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_that_names_short_waits_is_asked_for_ten_minutes(serve, api_desk, fake_clock):
+    service = serve(answers(*[(503, {"Retry-After": "5"}, b"")] * 100, OK))
+    assert session_of(api_desk, fake_clock).get(service.address).content == b"flour"
+    service = serve(answers((503, {"Retry-After": "5"}, b"")))
+    with pytest.raises(Unanswered, match="asked again and again to wait"):
+        session_of(api_desk, fake_clock).get(service.address)
+    assert 120 <= len(service.asked) <= 122
+
+
+def test_a_connection_is_used_again_after_a_body_was_read(serve, api_desk, fake_clock):
+    service = serve(answers((200, {}, b"flour" * 50_000)))
+    session = session_of(api_desk, fake_clock)
+    for _ in range(5):
+        session.get(service.address)
+    (pool,) = session.get_adapter("http://").poolmanager.pools._container.values()
+    assert (pool.num_requests, pool.num_connections) == (5, 1)
+
+
 def test_a_body_without_end_is_cut(serve, api_desk, fake_clock, monkeypatch):
     monkeypatch.setattr("scrapers.clients.polite.MAX_BODY_BYTES", 1 << 20)
     service = serve(answers((200, {"Content-Encoding": "gzip"}, gzip.compress(b"0" * (64 << 20)))))
@@ -125,7 +172,7 @@ def test_a_client_without_timeout_gets_one(api_desk, fake_clock, monkeypatch):
     def record(_self, _request, **kwargs):
         given.append(kwargs["timeout"])
         response = requests.Response()
-        response.status_code, response.raw = 200, io.BytesIO()
+        response.status_code, response.raw = 200, urllib3.HTTPResponse(io.BytesIO(), preload_content=False)
         return response
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", record)
