@@ -6,7 +6,6 @@ Pure functions from body to text, chosen by media type. General web pages are no
 import codecs
 import json
 import re
-from email.message import Message
 
 from lxml import etree
 
@@ -21,14 +20,12 @@ def text_of(body: bytes, media_type: str) -> tuple[str | None, str | None]:
 
     What cannot be read gives an empty text; nothing is raised.
     """
-    header = Message()
-    header["Content-Type"] = media_type
-    name = media_type.partition(";")[0].strip().lower()
-    if name == "application/atom+xml" and header.get_param("type") == "entry":
+    kind = media_type.replace(" ", "").lower()
+    if kind.startswith("application/atom+xml;type=entry"):
         return atom_entry(body)
-    if name == "application/json" and header.get_param("profile") == "mediawiki-parse":
+    if kind.startswith("application/json;profile=mediawiki-parse"):
         return mediawiki_parse(body)
-    if AS_IT_IS.fullmatch(name):
+    if AS_IT_IS.fullmatch(kind.partition(";")[0]):
         return None, plain_text(body)
     return None, None
 

@@ -1,7 +1,6 @@
 """Which module reads what: by the media type's profile, which names the API or form of a body, else by its type."""
 
 from collections.abc import Callable, Mapping
-from email.message import Message
 
 from corpus.charset import decode_html, decode_text
 from processors import extract_api, extract_html
@@ -29,10 +28,9 @@ def read(body: bytes, media_type: str, url: str | None) -> Extracted:
     Raises:
         Exception: whatever a parser raises on what it cannot digest.
     """
-    header = Message()
-    header["Content-Type"] = media_type
-    essence, profile = media_type.partition(";")[0].strip().lower(), str(header.get_param("profile") or "")
-    reader = BY_PROFILE.get(profile) or (None if profile else BY_TYPE.get(essence))
+    kind = media_type.replace(" ", "").lower()
+    essence = kind.partition(";")[0]
+    reader = BY_PROFILE.get(kind) or BY_TYPE.get(essence)
     if reader:
         return reader(body, media_type)
     if essence in HTML_TYPES or (not essence and body.lstrip()[:1] == b"<"):
@@ -56,11 +54,12 @@ def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
     return Extracted(extract_html.markdown(tree), *facts)
 
 
+# A web server may name any profile: only whole types that the sources of this project write are told by theirs.
 BY_PROFILE: Mapping[str, Reader] = {
-    "arxiv-html": read_latexml,
-    "conversation": read_conversation,
-    "mediawiki-wikitext": read_wikitext,
-    "reddit-thread": read_thread,
+    "application/json;profile=conversation": read_conversation,
+    "application/json;profile=mediawiki-wikitext": read_wikitext,
+    "application/json;profile=reddit-thread": read_thread,
+    "text/html;profile=arxiv-html": read_latexml,
 }
 BY_TYPE: Mapping[str, Reader] = {
     "application/epub+zip": read_epub,

@@ -1,6 +1,7 @@
 """A night over a folder: what becomes a row, what has a reason instead, whom a row names, what a second night reads."""
 
 import email.message
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from corpus.pseudonym import SALT_FILE, Authors
 from corpus.store import open_store
 from flows.refresh import PLAIN, night
 from flows.tonight import Tonight
+from scrapers.crawl.archive import scrub
 
 RECIPE = """
 name = "papers"
@@ -119,6 +121,22 @@ def test_a_second_night_stores_nothing_and_publishes_the_same_rows(dataset):
     assert rows(dataset) == before
     second = [path for path in open_store(dataset).paths("state/raw/2026-11-21") if path.endswith(".parquet")]
     assert second == []
+
+
+def test_the_manifest_hashes_the_archives_as_they_are_also_where_a_body_was_erased_since(dataset):
+    run(dataset, 20)
+    (dataset.parent / "folder" / "notes.md").unlink()
+    run(dataset, 21)
+    store = open_store(dataset)
+    table = store.read_table("state/raw/2026-11-20/papers/part-00000.parquet")
+    (row,) = [row for row in table.to_pylist() if row["id"] == "papers/notes.md"]
+    scrub(store, row["archive"], [(row["archive_offset"], row["archive_length"])])
+    run(dataset, 22)
+    raw = [segment for segment in latest(store).segments if segment.kind == "raw"]
+    assert raw
+    assert {one.path: one.sha256 for one in raw} == {
+        one.path: hashlib.sha256(store.get(one.path)).hexdigest() for one in raw
+    }
 
 
 def test_a_night_under_another_secret_is_refused(dataset):

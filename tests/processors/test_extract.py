@@ -212,3 +212,8 @@ def test_a_conversation_has_its_turns_and_half_characters_are_replaced():
     row = extract_one(body=body, media_type="application/json; profile=conversation")
     assert [turn["role"] for turn in row["messages"]] == ["user", "assistant"]
     assert row["messages"][0]["content"] in {"How ?", "How \ufffd?"}
+
+
+@pytest.mark.parametrize("media_type", ["text/html; profile=conversation", "text/plain; profile=conversation"])
+def test_a_web_page_that_claims_to_be_a_conversation_is_a_page(media_type):
+    assert extract_one(body=TALK, media_type=media_type)["messages"] is None
