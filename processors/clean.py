@@ -52,9 +52,14 @@ def _with_clean_messages(table: pa.Table) -> pa.Table:
     field = table.schema.field(place)
     if table.column(place).null_count == table.num_rows:
         return table
-    rows = table.column(place).to_pylist()
-    cleaned = [turns and [turn | {"content": clean(turn["content"] or "")[0]} for turn in turns] for turns in rows]
+    cleaned = [turns and _clean_turns(turns) for turns in table.column(place).to_pylist()]
     return table.set_column(place, field, pa.array(cleaned, field.type))
+
+
+def _clean_turns(turns: list[dict[str, str]]) -> list[dict[str, str]] | None:
+    """Return ``turns`` cleaned, or None where one said nothing that can be read: an answer to nothing teaches nothing."""
+    cleaned = [turn | {"content": clean(turn["content"] or "")[0]} for turn in turns]
+    return cleaned if all(turn["content"].strip() for turn in cleaned) else None
 
 
 def clean(text: str) -> tuple[str, int]:

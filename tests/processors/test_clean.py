@@ -59,6 +59,11 @@ def test_the_turns_of_a_conversation_are_cleaned_like_its_text():
     assert made.schema.field("messages").type == MESSAGES
 
 
+def test_a_conversation_with_a_turn_that_nobody_can_read_is_none():
+    turns = [{"role": "user", "content": "\u200b"}, {"role": "assistant", "content": "An hour."}]
+    assert Clean()(conversation(["x"], [turns]))["messages"].to_pylist() == [None]
+
+
 def test_the_step_rewrites_the_text_and_counts():
     table = conversation(["x\u200b", None, "y"], [None, None, None])
     made = Clean()(table)
