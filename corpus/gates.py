@@ -53,9 +53,7 @@ def check_authors(previous: Manifest | None, authors: str, gates: Gates) -> None
 def _enough_rows(rows: pa.Table, gates: Gates) -> None:
     if rows.num_rows < gates.min_rows:
         kept = "no row" if rows.num_rows == 0 else f"only {rows.num_rows:,} rows"
-        raise GateRefused(
-            f"{kept} would be kept and the gate min_rows wants {gates.min_rows:,}; see the funnel for what dropped them"
-        )
+        raise GateRefused(f"{kept} would be kept and the gate min_rows wants {gates.min_rows:,}")
 
 
 def _one_value(rows: pa.Table, column: str, thing: str) -> None:

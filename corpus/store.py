@@ -133,7 +133,7 @@ def open_store(location: str | Path) -> Store:
     """Open a folder (made when missing) or an object-store URL such as ``s3://bucket/prefix``."""
     text = str(location)
     if "://" in text and not text.startswith("memory://"):
-        return Store(from_url(text), text.rstrip("/"))
+        return Store(_at(text), text.rstrip("/"))
     if text.startswith("memory://"):
         return Store(MemoryStore(), text)
     folder = Path(text).resolve()
@@ -141,6 +141,16 @@ def open_store(location: str | Path) -> Store:
         return Store(LocalStore(folder, mkdir=True), str(folder))
     except (BaseError, OSError) as error:
         raise StoreError(f"the folder {folder} cannot be opened: {_brief(error)}") from error
+
+
+def _at(url: str) -> ObjectStore:
+    try:
+        return from_url(url)
+    except (BaseError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"{url} names no storage that can be opened; write a folder, or s3://, gs:// or az:// with bucket and "
+            f"prefix: {_brief(error)[:200]}"
+        ) from error
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

@@ -16,7 +16,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
 
 from corpus import card, gates, ledger, shards
-from corpus.errors import StoreError
+from corpus.errors import GateRefused, StoreError
 from corpus.manifest import FunnelRow, Manifest, Segment, Shard, commit
 from corpus.store import Entry
 from flows.summary import funnel_table
@@ -24,6 +24,7 @@ from flows.tonight import Tonight, Workspace, open_workspace, utc_now
 
 logger = logging.getLogger("flows.publish")
 
+REASONS_TOLD = 5
 CLOCKS_APART = timedelta(hours=1)  # ours and the storage's, at most
 LIBRARIES = ("gristmill", "datasketch", "fasttext-community", "numpy", "presidio-analyzer", "pyarrow", "trafilatura")
 
@@ -37,7 +38,10 @@ def publish_stage(tonight: Tonight) -> Manifest:
     """
     workspace = open_workspace(tonight)
     rows, fates, funnel = _handed_over(workspace)
-    gates.check(workspace.previous, rows, workspace.recipe.publish.gates)
+    try:
+        gates.check(workspace.previous, rows, workspace.recipe.publish.gates)
+    except GateRefused as error:
+        raise GateRefused(f"{error}; the documents of this night: {_told(funnel)}") from None
     gates.check_authors(workspace.previous, workspace.authors.kind, workspace.recipe.publish.gates)
     files = shards.write(workspace.store, rows, validation_percent=workspace.recipe.publish.validation_percent)
     segments = [*_raw_segments(workspace), ledger.write(workspace.store, workspace.night, fates)]
@@ -46,6 +50,11 @@ def publish_stage(tonight: Tonight) -> Manifest:
     refresh_card(workspace, manifest)
     shards.prune(workspace.store, manifest)
     return manifest
+
+
+def _told(funnel: list[FunnelRow]) -> str:
+    most = sorted(funnel, key=lambda row: -row.documents)[:REASONS_TOLD]
+    return ", ".join(f"{row.documents:,} {row.reason}" for row in most) or "none"
 
 
 def refresh_card(workspace: Workspace, manifest: Manifest) -> None:

@@ -1,6 +1,7 @@
 """Ask the sources: every new page is archived and stored as a durable part before it counts as seen."""
 
 import json
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -15,6 +16,8 @@ from scrapers.crawl.identity import user_agent
 from scrapers.page import Desk, Progress
 
 Counts = dict[str, int]
+
+logger = logging.getLogger("flows.scrape")
 
 
 def scrape_stage(tonight: Tonight) -> dict[str, Counts]:
@@ -38,6 +41,11 @@ def ask_all(tonight: Tonight, ask_one: Callable[[Tonight, str], Counts]) -> dict
         except SourceError as error:
             notice(f"{source.name} failed, what it had stored is kept: {error}")
             errors.append(error)
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+            # An answer of a shape that nobody thought of must not take the other sources' night.
+            logger.exception("%s: a defect, please report it", source.name)
+            notice(f"{source.name} failed, what it had stored is kept: its service answered something unreadable")
+            errors.append(SourceError(f"{source.name} answered something unreadable ({type(error).__name__})"))
     if errors and not counts:
         raise errors[0]
     return counts
@@ -54,17 +62,19 @@ def chosen(workspace: Workspace) -> list[AnyScraper]:
 
 
 def ask(tonight: Tonight, name: str) -> Counts:
-    """Ask the source ``name``, unless it has already answered to the end tonight."""
+    """Ask the source ``name``, unless it has already answered to the end tonight, under the same options."""
     workspace = open_workspace(tonight)
     source = next(source for source in chosen(workspace) if source.name == name)
     done = f"{workspace.raw_folder(source.name)}/done.json"
-    if not workspace.store.exists(done):
+    known = json.loads(workspace.store.get(done)) if workspace.store.exists(done) else {}
+    if known.get("fingerprint") != source.fingerprint:
         final = source.collect(_desk(workspace, source.name))
         counts = {"stored": final.stored, "refused": final.refused, "unchanged": final.unchanged}
         announce(f"scrape {name}", sum(counts.values()), sum(counts.values()))
         tell(f"{name}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-        workspace.store.put(done, json.dumps(counts).encode())
-    return dict(json.loads(workspace.store.get(done)))
+        known = {"fingerprint": source.fingerprint, "counts": counts}
+        workspace.store.put(done, json.dumps(known).encode())
+    return dict(known["counts"])
 
 
 def _desk(workspace: Workspace, source: str) -> Desk:

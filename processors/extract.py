@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from corpus.params import Params
 from corpus.schema import DOCUMENT, MESSAGES
+from processors.extract_markdown import first_heading
 from processors.extracted import Extracted, Message
 from processors.formats import read
 
@@ -54,7 +55,8 @@ def _extract(body: bytes | None, media_type: str, url: str | None) -> Extracted:
     if not body:
         return Extracted()
     try:
-        return _storable(read(body, media_type, url))
+        found = _storable(read(body, media_type, url))
+        return found if found.title else found._replace(title=first_heading(found.text))
     except Exception as error:  # noqa: BLE001 - one page, whatever is wrong with it, must not end the night
         logger.warning("no text from %s: %s", (url or "").partition("?")[0], type(error).__name__)
         return Extracted(problem="broken")

@@ -9,6 +9,7 @@ from processors.extract_epub import read_epub
 from processors.extract_latex import read_latex
 from processors.extract_latexml import read_latexml
 from processors.extract_mail import read_mail
+from processors.extract_markdown import read_markdown
 from processors.extract_office import OFFICE_TYPES, read_office
 from processors.extract_pdf import read_pdf
 from processors.extract_subtitles import read_subtitles
@@ -19,7 +20,7 @@ from processors.extracted import Extracted
 Reader = Callable[[bytes, str], Extracted]
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
-TEXT_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
+TEXT_TYPES = ("text/plain",)
 
 
 def read(body: bytes, media_type: str, url: str | None) -> Extracted:
@@ -68,7 +69,9 @@ BY_TYPE: Mapping[str, Reader] = {
     "application/x-subrip": read_subtitles,
     "application/x-tex": read_latex,
     "message/rfc822": read_mail,
+    "text/x-markdown": read_markdown,
     "text/x-tex": read_latex,
+    "text/markdown": read_markdown,
     "text/vtt": read_subtitles,
     "text/x-wiki": read_wikitext,
     **dict.fromkeys(OFFICE_TYPES, read_office),

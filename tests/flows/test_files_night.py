@@ -3,7 +3,9 @@
 import email.message
 import hashlib
 import json
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -99,9 +101,49 @@ def test_documents_and_conversations_become_rows_and_the_rest_has_reasons(datase
     store = open_store(dataset)
     fates = ledger.newest(store, latest(store)).to_pylist()
     reasons = {row["id"].removeprefix("papers/"): row["reason"] for row in fates if row["reason"]}
-    assert reasons == {"secret.docx": "encrypted-file", "torn.pdf": "broken-file", "song.mp3": "unsupported-type"}
+    containers = {"chats.jsonl": "container", "list.mbox": "container"}  # what is in them are the documents
+    unread = {"secret.docx": "encrypted-file", "torn.pdf": "broken-file", "song.mp3": "unsupported-type"}
+    assert reasons == containers | unread
     counted = {row.reason: row.documents for row in latest(store).funnel}
     assert (counted["encrypted-file"], counted["broken-file"], counted["unsupported-type"]) == (1, 1, 1)
+
+
+def test_a_service_that_answers_nonsense_costs_the_others_nothing(dataset, odd_wiki):
+    recipe = dataset / "recipe.toml"
+    wiki = f'[[sources]]\nkind = "wikipedia"\nname = "wiki"\nscheme = "http"\nhost = "{odd_wiki}"\npages = ["Mash"]\n'
+    text = recipe.read_text().replace("[[sources]]", "[network]\nallow_private = true\n\n" + wiki + "\n[[sources]]", 1)
+    recipe.write_text(text)
+    run(dataset, 20)
+    assert "notes.md" in rows(dataset)
+
+
+@pytest.fixture
+def odd_wiki():
+    class Odd(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"[1, 2]")
+
+        def log_message(self, *_):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_refused_night_says_why_and_a_mended_recipe_is_asked_anew_the_same_night(dataset):
+    recipe = dataset / "recipe.toml"
+    right = recipe.read_text()
+    recipe.write_text(right.replace("licence =", 'include = ["**/*.mp3"]\nlicence =', 1))
+    with pytest.raises(GateRefused, match="the documents of this night: 1 unsupported-type"):
+        run(dataset, 20)
+    recipe.write_text(right)
+    run(dataset, 20)
+    assert "notes.md" in rows(dataset)
 
 
 def test_an_author_is_a_pseudonym_of_this_dataset_and_no_name_is_published(dataset):
