@@ -88,7 +88,6 @@ def _desk(workspace: Workspace, source: str) -> Desk:
         machine=machine_folder(),
         network=workspace.recipe.reach,
         now=utc_now,
-        authors=workspace.authors,
         report=partial(_report, source),
     )
 

@@ -7,9 +7,10 @@ OAI-PMH, the only interface that names them.
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from itertools import chain
 from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from corpus.params import Params
 from scrapers.clients.arxiv_documents import Editor, Rules
 from scrapers.clients.arxiv_licences import REDISTRIBUTABLE
 from scrapers.clients.arxiv_listing import PAGE_SIZE, Listing, Reached
+from scrapers.clients.arxiv_owed import Owed
 from scrapers.clients.arxiv_paper import ATOM, PREFIX, Paper, key_of
 from scrapers.clients.arxiv_texts import Form, Texts
 from scrapers.clients.intake import Cursor, Unchanged, take_in
@@ -36,6 +38,7 @@ from scrapers.page import Desk, Progress, Scraped
 TERMS_DELAY_S = 3.0  # terms of use of arXiv's APIs: one request every three seconds
 PACE = "arxiv.org"  # whose turn every request to arXiv waits for, whichever of its hosts is asked
 MAX_REDIRECTS = 5
+OWED_SHARE = 0.1  # of a night's budget, kept for what earlier nights could not have
 OFFICIAL = {
     "oai": "https://oaipmh.arxiv.org/oai",
     "latex": "https://export.arxiv.org/e-print",
@@ -109,18 +112,19 @@ class ArxivPapers(Params):
         addresses: dict[Form, str] = {"latex": self._address("latex"), "html": self._address("html")}
         rules = Rules(self.full_text, frozenset(self.licences), self.papers)
         texts = Texts(self.name, session, addresses, self.full_text)
-        editor = Editor(desk, memory, rules, repository, texts)
+        name = f"owed {rules.fingerprint}"
+        editor = Editor(desk, memory, rules, repository, texts, Owed.of(name, memory.cursors.get(name)))
         listing = Listing(self.name, self._client(session))
-        night = desk.folder.split("/")[2]
-        taken = _taken(memory, night)
-        walks = (self._by_id(listing, editor), self._by_query(listing, editor), self._by_set(repository, editor))
-        for item in chain.from_iterable(walks if taken < self.max_results else ()):
+        taken = _taken(memory, desk.night)
+        kept = min(len(editor.owed.tries), math.ceil(OWED_SHARE * self.max_results), self.max_results - 1)
+        walks = chain(self._by_id(listing, editor), self._by_query(listing, editor), self._by_set(repository, editor))
+        wanted = _within(self.max_results - kept - taken, walks, editor)
+        owed = _within(self.max_results - taken, _by_debt(listing, editor), editor)
+        for item in chain(wanted, owed):
             yield item
             if isinstance(item, Scraped):
-                taken += 1
-                yield Cursor("taken", {"night": night, "papers": taken})
-                if taken >= self.max_results:
-                    return
+                yield from editor.owed.news()  # before any cursor that passes the paper
+                yield Cursor("taken", {"night": desk.night, "papers": taken + len(editor.made)})
 
     def _by_id(self, listing: Listing, editor: Editor) -> Iterator[Item]:
         for found in listing.ids(self.ids):
@@ -186,25 +190,56 @@ class ArxivPapers(Params):
         return all(is_own_ground(urlsplit(address).hostname or "") for address in addresses)
 
 
+def _by_debt(listing: Listing, editor: Editor) -> Iterator[Item]:
+    """Yield what earlier nights could not have, last of all: trouble here keeps nothing else back.
+
+    After one paper after the other was asked for in vain, the rest stays owed.
+    """
+    try:
+        for found in listing.ids([key for key in editor.owed.tries if key not in editor.made]):
+            if isinstance(found, Paper):
+                yield editor.of_owed(found)
+    except SourceError:
+        if not editor.has_given_up:
+            raise
+
+
+def _within(budget: int, items: Iterator[Item], editor: Editor) -> Iterator[Item]:
+    """Yield ``items`` until this run made ``budget`` papers in all."""
+    while len(editor.made) < budget and (item := next(items, None)) is not None:
+        yield item
+
+
 def _harvested(repository: Repository, editor: Editor, asked: Asked, key: str) -> Iterator[Item]:
     """Yield the documents of a set, and with them the day from which it may be harvested again.
 
-    arXiv lists by rising day (https://github.com/arXiv/oaipmh); where a list does not, only its end counts.
+    arXiv lists by rising day (https://github.com/arXiv/oaipmh); where a list does not, only its end counts. No day
+    later than ours is believed: with a clock that went wrong there, all changes up to that day would be missed.
     """
-    latest, until = asked.since or "", ""
+    today = editor.desk.now().astimezone(UTC).date()
+    latest = date.fromisoformat(asked.since) if asked.since else date.min
+    until: date | None = None
     is_rising = True
     for page in repository.pages(asked):
-        until = until or page.response_date[:10]
+        until = until or _day(page.response_date)
         for record in page.records:
             yield editor.of_record(record)
-            is_rising = is_rising and record.datestamp >= latest
-            if is_rising and record.datestamp > latest:
-                latest = record.datestamp
-                yield Cursor(key, latest)
+            day = _day(record.datestamp)
+            is_rising = is_rising and day is not None and day >= latest
+            if is_rising and day and day > latest:
+                latest = day
+                yield Cursor(key, min(latest, today).isoformat())
         if not is_rising:
             yield Cursor(key, asked.since)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", until):
-        yield Cursor(key, (date.fromisoformat(until) - timedelta(days=1)).isoformat())
+    if until:
+        yield Cursor(key, (min(until, today) - timedelta(days=1)).isoformat())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def _taken(memory: Memory, night: str) -> int:

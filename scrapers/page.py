@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from corpus.pseudonym import Authors
 from corpus.store import Store
 
 Kind = Literal["article", "code", "conversation", "paper", "reference"]
@@ -129,7 +128,6 @@ class Desk:
 
     ``store``/``folder`` is where its parts go (``state/raw/<night>/<source>``), ``work`` a local folder for what can
     be rebuilt (the frontier), ``machine`` a local folder for pace state shared by every dataset of this user.
-    ``author`` says what is shown of a person's name.
     """
 
     source: str
@@ -139,17 +137,12 @@ class Desk:
     machine: Path
     network: Network
     now: Callable[[], datetime]
-    authors: Authors = field(default=Authors())
     report: Callable[[Progress], None] = field(default=_quiet)
 
     @property
     def night(self) -> str:
         """Tonight's name, as in ``folder``."""
         return self.folder.split("/")[2]
-
-    def author(self, name: str | None) -> str | None:
-        """Return what stands for ``name`` in a row."""
-        return self.authors.shown(self.source, name)
 
 
 class Scraper(Protocol):

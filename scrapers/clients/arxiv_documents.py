@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from scrapers.clients.arxiv_licences import NOT_STATED
+from scrapers.clients.arxiv_owed import Owed, Patience
 from scrapers.clients.arxiv_paper import IDENTIFIER, PREFIX, Deposit, Paper, atom_entry, deposit_of, key_of
 from scrapers.clients.arxiv_texts import Form, Missing, Text, Texts
 from scrapers.clients.intake import Unchanged
 from scrapers.clients.memory import Memory
 from scrapers.clients.oai import Record, Repository
+from scrapers.clients.polite import Unanswered
 from scrapers.page import Desk, Scraped
 
 ABSTRACT_TYPE = "application/atom+xml;type=entry"
@@ -57,16 +59,24 @@ class Mark(NamedTuple):
         return " ".join(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Editor:
-    """Makes one document of each paper, and asks for nothing that is stored already."""
+    """Makes one document of each paper, and asks for nothing that is stored already.
+
+    ``made`` are the papers of this run. Of a paper that could not be had, the document is a refusal that may pass.
+    """
 
     desk: Desk
     memory: Memory
     rules: Rules
     repository: Repository
     texts: Texts
-    made_tonight: set[str] = field(default_factory=set)  # the memory knows them only once they are durable
+    owed: Owed
+    made: set[str] = field(default_factory=set, init=False)  # the memory knows them only once they are durable
+    _patience: Patience = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._patience = Patience(self.repository.source)
 
     def of_paper(self, paper: Paper) -> Scraped | Unchanged:
         """Return the document of a paper that the query API named; its licence is asked for where that matters."""
@@ -76,18 +86,34 @@ class Editor:
         """Return the document of a harvested record."""
         return self._once(key_of(record.identifier), lambda: self._of_record(record))
 
+    def of_owed(self, paper: Paper) -> Scraped | Unchanged:
+        """Return the document of a paper that earlier nights could not have, whatever is stored of it."""
+        return self._once(paper.key, lambda: self._asked(paper))
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether one paper after the other could not be had, which was raised as ``SourceError``."""
+        return self._patience.is_at_end or self.texts.patience.is_at_end
+
     def missing(self, key: str) -> Scraped | Unchanged:
         """Return the mark of an id that arXiv does not list; what was stored of it stays."""
         if self.memory.known(key):
             return Unchanged()
-        return self._gone(_nameless(key), "arXiv lists no paper of this id")
+        return self._once(key, lambda: self._gone(_nameless(key), "arXiv lists no paper of this id"))
 
     def _once(self, key: str, make: Callable[[], Scraped | Unchanged]) -> Scraped | Unchanged:
-        if key in self.made_tonight:
+        if key in self.made:
             return Unchanged(0)
-        made = make()
+        try:
+            made = make()
+        except Unanswered as trouble:
+            self.owed.remember(key)
+            made = self._refused(_nameless(key), Missing("unreachable", str(trouble)), None, None)
+        else:
+            if isinstance(made, Scraped):
+                self.owed.forget(key)
         if isinstance(made, Scraped):
-            self.made_tonight.add(key)
+            self.made.add(key)
         return made
 
     def _of_paper(self, paper: Paper) -> Scraped | Unchanged:
@@ -95,11 +121,17 @@ class Editor:
         is_same = mark is not None and (mark.version, mark.rules) == (f"v{paper.version}", self.rules.fingerprint)
         if mark and is_same and (self.rules.forms or mark.datestamp != NONE):
             return Unchanged()
+        if not self.rules.forms and not paper.is_withdrawn:
+            return self._if_new(self._abstract(paper, self._made(paper, "", "", "abstract")))
+        if paper.key in self.owed.tries and not paper.is_withdrawn:
+            return Unchanged(0)  # its turn comes with the others that are owed
+        return self._asked(paper)
+
+    def _asked(self, paper: Paper) -> Scraped:
         if paper.is_withdrawn:
             return self._gone(paper, "its authors withdrew it")
-        if not self.rules.forms:
-            return self._if_new(self._abstract(paper, self._made(paper, "", "", "abstract")))
-        record = self.repository.record(f"{IDENTIFIER}{paper.key}", PREFIX)
+        with self._patience.asking():
+            record = self.repository.record(f"{IDENTIFIER}{paper.key}", PREFIX)
         if record and record.is_deleted:
             return self._gone(paper, f"OAI-PMH lists it as deleted on {record.datestamp}")
         deposit = deposit_of(record) if record else None
@@ -124,6 +156,8 @@ class Editor:
         mark = self._mark(deposit.paper.key)
         if mark and mark.settles(self._made(deposit.paper, deposit.licence, deposit.datestamp, mark.form)):
             return Unchanged()
+        if deposit.paper.key in self.owed.tries and deposit.licence in self.rules.licences and not deposit.is_withdrawn:
+            return Unchanged(0)  # as above
         return self._of_deposit(deposit)
 
     def _of_deposit(self, deposit: Deposit) -> Scraped:
@@ -133,7 +167,7 @@ class Editor:
         if licence not in self.rules.licences:
             found: Text | Missing = Missing("licence-not-allowed", f"it is under {deposit.link or 'no stated licence'}")
         else:
-            found = self.texts.of(deposit)
+            found = self.texts.of(deposit, self.owed.tries.get(paper.key, 0))
         if isinstance(found, Text):
             return self._text(deposit, found)
         return self._without_text(paper, licence, found, self._made(paper, licence, deposit.datestamp, "abstract"))
@@ -173,7 +207,7 @@ class Editor:
             fetched_at=self.desk.now(),
             status=200,
             title=paper.title,
-            author=self.desk.author(paper.authors[0]) if paper.authors else None,
+            author=paper.authors[0] if paper.authors else None,
             created_at=paper.published_at,
             updated_at=paper.updated_at,
             etag=str(mark) if mark else None,

@@ -75,15 +75,18 @@ class Listing:
             yield from (papers.get(key, key) for key in wanted)
 
     def _news(self, query: str, reached: Reached, now: datetime) -> Iterator[Paper | Cursor]:
-        floor = (reached.newest or now) - LATE
+        floor, earliest = (reached.newest or now) - LATE, now
         self.client.page_size = PAGE_SIZE  # however small the budget: most of the list is known
         for page in self._pages(arxiv.Search(query=query, max_results=MAX_RESULTS, sort_by=NEWEST_CHANGE)):
             yield from page
+            earliest = min(earliest, *(paper.published_at or now for paper in page))
             if min(paper.updated_at or now for paper in page) < floor:
                 break
         else:
             if self._length >= MAX_RESULTS:  # more changed than the API lists: the past is walked again
                 reached.oldest, reached.is_whole = None, False
+            elif not self._length or (reached.oldest and earliest > reached.oldest):
+                return  # a whole list has the paper that the past reached last: this one was empty or broke off
         reached.newest = now
         yield reached.cursor()
 

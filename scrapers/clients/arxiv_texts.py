@@ -12,12 +12,14 @@ from typing import Literal
 
 import requests
 
-from corpus.errors import SourceError
+from scrapers.clients.arxiv_owed import Patience
 from scrapers.clients.arxiv_paper import Deposit
-from scrapers.crawl.pace import CIRCUIT_REFUSALS
+from scrapers.clients.polite import Unanswered
 
 Form = Literal["latex", "html"]
 MAX_BYTES = 50 * 1024 * 1024
+TRIES_A_FORM = 3  # nights in vain before the next form is asked for
+NOT_THERE = frozenset({404, 410})  # every other answer than a text may be another one tomorrow
 EPRINT_TYPE = "application/x-eprint"
 HTML_TYPE = "text/html; profile=arxiv-html"
 # source_type of a version whose source is not LaTeX: none, withheld, PostScript, HTML, DOCX
@@ -54,12 +56,21 @@ class Texts:
     session: requests.Session
     addresses: dict[Form, str]
     forms: Sequence[Form]
-    _refusals: int = field(default=0, init=False)
+    patience: Patience = field(init=False)
 
-    def of(self, deposit: Deposit) -> Text | Missing:
-        """Return the first form that there is; raise ``SourceError`` when arXiv refuses one paper after the other."""
+    def __post_init__(self) -> None:
+        self.patience = Patience(self.source)
+
+    def of(self, deposit: Deposit, tries: int = 0) -> Text | Missing:
+        """Return the first form that there is, or why there is none for good; ``tries`` were made in vain before.
+
+        Raises:
+            Unanswered: whether there is a text was not to be learnt.
+            SourceError: nor was it for the papers before, and ``patience`` is at its end.
+        """
         missing = Missing("unsupported-type", "no form of its text was asked for")
-        for form in self.forms:
+        first = tries // TRIES_A_FORM % max(len(self.forms), 1)
+        for form in (*self.forms[first:], *self.forms[:first]):
             found = self._latex(deposit) if form == "latex" else self._html(deposit)
             if isinstance(found, Text):
                 return found
@@ -85,15 +96,22 @@ class Texts:
 
     def _asked(self, form: Form, deposit: Deposit, media_type: str) -> Text | Missing:
         url = f"{self.addresses[form]}/{deposit.paper.key}v{deposit.paper.version}"
-        answer = self.session.get(url)
-        self._refusals = self._refusals + 1 if answer.status_code == 403 else 0
-        if self._refusals >= CIRCUIT_REFUSALS:
-            raise SourceError(f"{self.source}: arXiv refused {self._refusals} texts in a row (HTTP 403); ask it why")
-        if answer.status_code != 200:
+        with self.patience.asking():
+            answer = self._answer(url)
+        if answer.status_code in NOT_THERE:
             return Missing("unsupported-type", f"{url} answered HTTP {answer.status_code}")
         if len(answer.content) > MAX_BYTES:
             return Missing("too-large", f"{url} has {len(answer.content):,} bytes")
         return Text(form, url, media_type, answer.content)
+
+    def _answer(self, url: str) -> requests.Response:
+        try:
+            answer = self.session.get(url)
+        except (requests.RequestException, ValueError) as error:  # what is left of them here: redirects
+            raise Unanswered(f"{url} leads nowhere ({type(error).__name__}); try again later") from error
+        if answer.status_code != 200 and answer.status_code not in NOT_THERE:
+            raise Unanswered(f"{url} answered HTTP {answer.status_code}; try again later")
+        return answer
 
 
 def is_source(body: bytes) -> bool:

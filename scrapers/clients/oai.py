@@ -13,6 +13,7 @@ import requests
 from lxml import etree
 
 from corpus.errors import SourceError
+from scrapers.clients.polite import Unanswered
 
 NAMESPACE = "{http://www.openarchives.org/OAI/2.0/}"
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # arXiv's pages of 3,500 records have about 10 MB
@@ -67,14 +68,14 @@ class Repository:
     session: requests.Session
 
     def record(self, identifier: str, prefix: str) -> Record | None:
-        """Return one record (4.1), ``None`` where the repository does not know it; raise ``SourceError`` otherwise."""
+        """Return one record (4.1), ``None`` where the repository does not know it; raise ``Unanswered`` otherwise."""
         arguments = {"verb": "GetRecord", "identifier": identifier, "metadataPrefix": prefix}
         root = self._ask(arguments)
         code, reason = error_of(root)
         if code == "idDoesNotExist":
             return None
         if code:
-            raise SourceError(f"{self.source}: {self.endpoint} refused the record {identifier}: {code}, {reason}")
+            raise Unanswered(f"{self.source}: {self.endpoint} refused the record {identifier}: {code}, {reason}")
         return next(iter(records_of(root)), None)
 
     def pages(self, asked: Asked) -> Iterator[Page]:
@@ -116,16 +117,20 @@ class Repository:
     def _ask(self, arguments: Mapping[str, str]) -> etree._Element:
         problem = ""
         for _ in range(TRIES):
-            answer = self.session.get(self.endpoint, params=arguments)
+            try:
+                answer = self.session.get(self.endpoint, params=arguments)
+            except requests.RequestException as error:  # what is left of them here: redirects
+                problem = type(error).__name__
+                continue
             if len(answer.content) > MAX_ANSWER_BYTES:
-                raise SourceError(
+                raise Unanswered(
                     f"{self.source}: an answer of {self.endpoint} is larger than 64 MiB; ask a smaller set"
                 )
             root = parsed(answer.content)
             if not isinstance(root, str):
                 return root
             problem = root if answer.ok else f"HTTP {answer.status_code}"
-        raise SourceError(f"{self.source}: {self.endpoint} gave no OAI-PMH answer ({problem}); run again later")
+        raise Unanswered(f"{self.source}: {self.endpoint} gave no OAI-PMH answer ({problem}); run again later")
 
 
 def parsed(body: bytes) -> etree._Element | str:

@@ -17,6 +17,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from corpus.errors import SourceError
+from corpus.revisions import is_transient
 from scrapers.arxiv_papers import ArxivPapers
 from scrapers.clients.arxiv_licences import REDISTRIBUTABLE, spdx_of
 from scrapers.clients.arxiv_paper import Paper, deposit_of, names_in
@@ -61,8 +62,9 @@ class Deposited:
     size: str = "10kb"
     is_deleted: bool = False
     in_oai: bool = True
-    source: bytes | int = SOURCE
+    source: bytes | int | str = SOURCE  # an answer's body, its status, or where it leads
     page: bytes | int = PAGE
+    record: int = 200
     submitted: datetime = datetime(2026, 11, 17, 9, 30, tzinfo=UTC)
 
 
@@ -87,11 +89,14 @@ class World:
         if name == "api":
             return self.api(options)
         if name == "oai":
-            return 200, {}, self.oai(options).encode()
+            paper = self.papers.get(options.get("identifier", "").removeprefix("oai:arXiv.org:"))
+            return paper.record if paper else 200, {}, self.oai(options).encode()
         key, _, version = parts.path.partition(f"/{name}/")[2].rpartition("v")
         paper = self.papers[key]
         assert int(version) == paper.version
         found = paper.source if name == "e-print" else paper.page
+        if isinstance(found, str):
+            return 302, {"Location": found}, b""
         return (found, {}, b"") if isinstance(found, int) else (200, {}, found)
 
     def api(self, options):
@@ -238,7 +243,7 @@ def test_a_paper_under_an_open_licence_is_taken_whole(world, api_desk):
     assert (row["url"], row["kind"], row["title"]) == ("https://arxiv.org/abs/2611.00001", "paper", "Mash 2611.00001")
     assert row["created_at"] == datetime(2026, 11, 17, 9, 30, tzinfo=UTC)
     assert row["updated_at"] == datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
-    assert "Ada" not in row["author"]
+    assert row["author"] == "Ada Miller"
     assert world.asked == ["api", "oai", "e-print"]
 
 
@@ -346,9 +351,181 @@ def test_a_paper_that_oai_does_not_know_yet_is_asked_after_again(world, api_desk
 def test_arxiv_refusing_everything_ends_the_night(world, api_desk):
     for number in range(9):
         world.add(f"2611.0000{number}", source=403, page=403)
-    with pytest.raises(SourceError, match=r"arXiv refused 5 texts in a row \(HTTP 403\)"):
+    with pytest.raises(SourceError, match=r"papers: 3 papers in a row could not be had \(.*HTTP 403"):
         collected(papers(world), api_desk)
-    assert world.asked.count("e-print") + world.asked.count("html") == 5
+    assert world.asked.count("e-print") + world.asked.count("html") == 3
+
+
+# --- what could not be had ---
+
+
+def healed(world):
+    for paper in world.papers.values():
+        paper.source, paper.page, paper.record = SOURCE, PAGE, 200
+    world.asked.clear()
+
+
+@pytest.mark.parametrize(
+    "source", [400, 401, 403, 451, 500, 503, "/e-print/2611.00001v1", "http://[", "gopher://a.test/"]
+)
+@pytest.mark.usefixtures("fake_clock")
+def test_a_text_that_could_not_be_had_is_asked_for_again(world, api_desk, source):
+    world.add("2611.00001", source=source)
+    rows, progress = collected(papers(world), api_desk)
+    row = rows["2611.00001"]
+    assert (row["refusal"], row["etag"], progress.stored) == ("unreachable", None, 0)
+    assert row["refusal_detail"].endswith("try again later")
+    assert world.asked[:3] == ["api", "oai", "e-print"]
+    assert set(world.asked[3:]) <= {"e-print"}
+    healed(world)
+    assert collected(papers(world), api_desk, "2026-11-21")[0]["2611.00001"]["body"] == SOURCE
+    assert world.asked == ["api", "api", "oai", "e-print"]
+    world.asked.clear()
+    assert collected(papers(world), api_desk, "2026-11-22")[1].unchanged == 1
+    assert world.asked == ["api"]
+
+
+@pytest.mark.parametrize("options", [{}, {"sets": ["cs:cs:CL"]}])
+def test_papers_before_a_night_that_was_given_up_are_not_passed_over(world, api_desk, options):
+    for number in range(9):
+        world.add(
+            f"2611.0000{number}",
+            day=f"2026-11-1{number}",
+            source=403,
+            submitted=datetime(2026, 10, 9 - number, tzinfo=UTC),
+        )
+    for night in ("2026-11-20", "2026-11-21"):
+        with pytest.raises(SourceError, match="in a row"):
+            collected(papers(world, **options), api_desk, night)
+    healed(world)
+    rows, progress = collected(papers(world, **options), api_desk, "2026-11-22")
+    assert rows.keys() == world.papers.keys()
+    assert (progress.stored, progress.refused) == (9, 0)
+    assert world.asked.count("e-print") == 9
+
+
+@pytest.mark.usefixtures("fake_clock")
+def test_one_text_that_always_fails_keeps_nothing_back_and_is_asked_for_in_another_form(world, api_desk):
+    for number in range(5):
+        world.add(f"2611.0000{number}", submitted=datetime(2026, 11, 1 + number, tzinfo=UTC))
+    world.papers["2611.00003"].source = 500
+    assert collected(papers(world), api_desk)[1].stored == 4
+    for night in (21, 22):
+        rows, _ = collected(papers(world), api_desk, f"2026-11-{night}")
+        assert not rows  # it was asked for, and there is nothing new to say
+    assert world.asked.count("html") == 0
+    assert collected(papers(world), api_desk, "2026-11-23")[0]["2611.00003"]["body"] == PAGE
+
+
+@pytest.mark.usefixtures("fake_clock")
+def test_papers_that_never_can_be_had_keep_nothing_back(world, api_desk):
+    for number in range(14):
+        world.add(f"2611.{number:05d}", source=500 if number < 12 else SOURCE, page=500)
+    source = papers(world, ids=[*world.papers], query="all:mash")
+    stored, failed = set(), 0
+    for night in range(1, 13):
+        try:
+            rows, _ = collected(source, api_desk, f"2026-11-{night:02}")
+            stored |= {key for key, row in rows.items() if row["refusal"] is None}
+        except SourceError:
+            failed += 1
+    assert (stored, failed) == ({"2611.00012", "2611.00013"}, 5)
+    world.papers["2611.00011"].source = SOURCE
+    found = [collected(source, api_desk, f"2026-11-{night}")[0] for night in range(13, 21)]
+    assert any(rows.get("2611.00011", {}).get("body") == SOURCE for rows in found)
+
+
+@pytest.mark.usefixtures("fake_clock")
+def test_one_record_that_always_fails_keeps_nothing_back(world, api_desk):
+    for number in range(5):
+        world.add(f"2611.0000{number}")
+    world.papers["2611.00003"].record = 500
+    rows, progress = collected(papers(world), api_desk)
+    assert (progress.stored, rows["2611.00003"]["refusal"]) == (4, "unreachable")
+    healed(world)
+    assert collected(papers(world), api_desk, "2026-11-21")[0]["2611.00003"]["body"] == SOURCE
+
+
+def test_texts_that_fail_between_papers_without_text_are_in_a_row(world, api_desk):
+    for number in range(12):
+        world.add(f"2611.{number:05d}", licence=BY if number % 3 else ARXIV_ONLY, source=403)
+    with pytest.raises(SourceError, match="3 papers in a row"):
+        collected(papers(world, sets=["cs:cs:CL"]), api_desk)
+    assert world.asked.count("e-print") == 3
+
+
+def test_what_is_stored_stands_while_its_new_version_cannot_be_had(world, api_desk):
+    world.add("2611.00001")
+    collected(papers(world), api_desk)
+    world.add("2611.00001", version=2, source=403)
+    rows, _ = collected(papers(world), api_desk, "2026-11-21")
+    assert is_transient(rows["2611.00001"]["refusal"])
+    healed(world)
+    row = collected(papers(world), api_desk, "2026-11-22")[0]["2611.00001"]
+    assert (row["body"], row["etag"].split()[0]) == (SOURCE, "v2")
+
+
+def test_a_set_asks_again_for_what_its_list_no_longer_names(world, api_desk):
+    source = papers(world, sets=["cs:cs:CL"])
+    world.add("2611.00001", day="2026-11-01", source=403)
+    world.add("2611.00002", day="2026-11-18")
+    assert collected(source, api_desk)[1].stored == 1
+    healed(world)
+    assert collected(source, api_desk, "2026-11-21")[0]["2611.00001"]["body"] == SOURCE
+    assert world.asked == ["oai", "api", "oai", "e-print"]
+
+
+@pytest.mark.parametrize("facts", [{"is_deleted": True}, {"comment": "Withdrawn"}])
+def test_a_paper_that_is_gone_is_owed_no_more(world, api_desk, facts):
+    source = papers(world, sets=["cs:cs:CL"])
+    world.add("2611.00001", source=403)
+    collected(source, api_desk)
+    world.add("2611.00001", day="2026-11-20", source=403, **facts)
+    world.asked.clear()
+    assert collected(source, api_desk, "2026-11-21")[0]["2611.00001"]["refusal"] == "gone"
+    assert world.asked == ["oai"]
+
+
+def test_a_part_of_every_budget_is_kept_for_what_is_owed(world, api_desk):
+    for number in range(30):
+        world.add(f"2611.{number:05d}", submitted=datetime(2026, 11, 1 + number, tzinfo=UTC) - timedelta(days=40))
+    world.papers["2611.00029"].source = 403
+    source = papers(world, max_results=2)
+    rows, _ = collected(source, api_desk)
+    assert [row["refusal"] for row in rows.values()] == ["unreachable", None]
+    healed(world)
+    for _ in range(3):  # run again and again on the same night
+        rows, progress = collected(source, api_desk, "2026-11-21")
+        assert progress.stored == 2
+    assert rows["2611.00029"]["body"] == SOURCE
+
+
+def test_a_run_that_is_killed_forgets_nothing_that_is_owed(world, api_desk, monkeypatch):
+    monkeypatch.setattr("scrapers.crawl.archive.PART_ROWS", 1)
+    world.add("2611.00001", day="2026-11-01", source=403)
+    world.add("2611.00002", day="2026-11-02")
+    source = papers(world, sets=["cs:cs:CL"])
+
+    class Kill(BaseException):
+        pass
+
+    for reports in range(1, 9):
+        left = [reports]
+
+        def report(_, left=left):
+            left[0] -= 1
+            if not left[0]:
+                raise Kill
+
+        night = f"state/raw/2026-11-20-{reports}/api"
+        try:
+            source.collect(replace(api_desk, folder=night, report=report))
+        except Kill:
+            continue
+        break
+    healed(world)
+    rows, _ = collected(source, api_desk, "2026-11-21")
+    assert rows["2611.00001"]["body"] == SOURCE
 
 
 # --- nights ---
@@ -501,6 +678,19 @@ def test_only_changes_from_a_day_on_can_be_asked_for(world, api_desk):
     world.add("2611.00002", day="2026-11-10")
     rows, _ = collected(papers(world, sets=["cs:cs:CL"], since="2026-11-05"), api_desk)
     assert set(rows) == {"2611.00002"}
+
+
+@pytest.mark.parametrize("today", ["2027-11-20", "2026-13-45", "9999-99-99", "yesterday"])
+def test_a_clock_there_that_went_wrong_hides_no_changes(world, api_desk, today):
+    source = papers(world, sets=["cs:cs:CL"])
+    world.add("2611.00001", day="2026-11-18")
+    world.add("2611.00002", day=today)
+    world.today = today
+    collected(source, api_desk)
+    world.today = "2026-11-21"
+    world.papers["2611.00002"].day = "2026-11-20"
+    world.add("2611.00003", day="2026-11-20")
+    assert "2611.00003" in collected(source, api_desk, "2026-11-21")[0]
 
 
 def test_a_wrong_set_is_named(world, api_desk):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import SourceError
 from scrapers.clients.oai import Asked, Repository, parsed, records_of
-from scrapers.clients.polite import polite_session, service_at
+from scrapers.clients.polite import Unanswered, polite_session, service_at
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
 RECORD = (
@@ -144,7 +144,7 @@ def test_one_record_is_got_and_an_unknown_one_is_none(repository):
     found = harvest.record("oai:a:1", "oai_dc")
     assert (found.identifier, found.datestamp, found.metadata.tag) == ("oai:a:1", "2026-11-01", "{urn:p}paper")
     assert harvest.record("oai:a:2", "oai_dc") is None
-    with pytest.raises(SourceError, match="refused the record oai:a:3: cannotDisseminateFormat"):
+    with pytest.raises(Unanswered, match="refused the record oai:a:3: cannotDisseminateFormat"):
         harvest.record("oai:a:3", "oai_dc")
     assert arguments(service)[0] == {"verb": "GetRecord", "identifier": "oai:a:1", "metadataPrefix": "oai_dc"}
 
@@ -176,6 +176,13 @@ def test_what_is_no_answer_is_named(repository):
     harvest, _, _ = repository(*[(404, {}, b"<html><body>gone</body></html>")] * 2)
     with pytest.raises(SourceError, match="HTTP 404"):
         harvest.record("oai:a:1", "oai_dc")
+
+
+def test_a_record_that_leads_in_a_circle_is_only_not_to_be_had(repository):
+    harvest, service, _ = repository(*[(302, {"Location": "/oai"}, b"")] * 100)
+    with pytest.raises(Unanswered, match=r"gave no OAI-PMH answer \(TooManyRedirects\); run again later"):
+        harvest.record("oai:a:1", "oai_dc")
+    assert len(service.asked) < 100
 
 
 def test_an_answer_may_not_be_endless(repository, monkeypatch):
