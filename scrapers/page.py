@@ -14,6 +14,7 @@ from corpus.store import Store
 
 Kind = Literal["article", "code", "conversation", "paper", "reference"]
 Verdict = Literal["allow", "deny", "unknown"]
+CONTAINER = "container"  # the refusal of what is no document itself, such as a mailbox; its documents have rows
 
 
 @dataclass(frozen=True, slots=True)

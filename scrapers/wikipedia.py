@@ -3,16 +3,16 @@
 The rules of the API apply instead of robots.txt (https://www.mediawiki.org/wiki/API:Etiquette): one request at a
 time, ``maxlag=5`` on every read, ``Retry-After`` obeyed, a contact in the User-Agent. The licence is what the wiki
 itself says in ``siteinfo``. A night first asks which stored pages have a new revision, then for the members and
-changes that came since the last one; only what has another revision than the stored one is fetched.
+changes that came since the last one; only what has another revision than the stored one is fetched. A page that
+gets no answer is refused for now, and asked for again at the end of the next night, when all others were.
 """
 
-import json
+import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain, islice
 from typing import ClassVar, Literal, Self, TypeVar
-from urllib.parse import quote
 
 import mwclient
 import requests
@@ -21,19 +21,21 @@ from pydantic import Field, model_validator
 
 from corpus.errors import SourceError
 from corpus.params import Params
-from scrapers.clients.intake import Cursor, Unchanged, take_in
-from scrapers.clients.mediawiki import BATCH, MAXLAG_S, Listed, Revision, Rights, Wiki
+from scrapers.clients.intake import Cursor, take_in
+from scrapers.clients.mediawiki import BATCH, MAXLAG_S, Listed, Wiki
+from scrapers.clients.mediawiki_pages import AGAIN, OF_ONE_PAGE, Item, Pages
 from scrapers.clients.memory import Memory, remembered
 from scrapers.clients.polite import polite_session, service_at
-from scrapers.page import Desk, Progress, Scraped
+from scrapers.page import Desk, Progress
 
-HTML_TYPE = "application/json; profile=mediawiki-parse"
-WIKITEXT_TYPE = "application/json; profile=mediawiki-wikitext"
 CHECKED = "checked"  # the cursor of the stored pages asked for a new revision
+KEPT = timedelta(days=30)  # Wikimedia keeps changes so long; https://www.mediawiki.org/wiki/Manual:$wgRCMaxAge
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 CATEGORY_NAMESPACE = 14
 MAX_CATEGORIES = 10_000  # below one category; trees of categories have loops and no end
-Item = Scraped | Cursor | Unchanged
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 class Wikipedia(Params):
@@ -74,7 +76,9 @@ class Wikipedia(Params):
     def _items(self, desk: Desk, memory: Memory) -> Iterator[Item]:
         try:
             wiki = Wiki(self._site(desk))
-            yield from _Night(self, desk, memory, wiki, wiki.rights()).items()
+            index = f"{self.scheme}://{self.host}{self.path}index.php"
+            pages = Pages(desk, memory, wiki, wiki.rights(), self.content, self.max_pages, index)
+            yield from _Night(self, desk, memory, wiki, pages).items()
         except (MwClientError, requests.RequestException) as error:
             raise SourceError(f"{self.name}: {self.host} refused: {error}") from error
 
@@ -93,8 +97,7 @@ class _Night:
     desk: Desk
     memory: Memory
     wiki: Wiki
-    rights: Rights
-    fetched: int = 0
+    pages: Pages
     seen: set[int] = field(default_factory=set)
 
     def items(self) -> Iterator[Item]:
@@ -105,13 +108,9 @@ class _Night:
         for category in self._categories():
             key = f"category {category}"
             yield from self._followed(key, self.wiki.members(category, self.memory.cursors.get(key)))
-        if self.source.recent_changes_days:
-            first = self.desk.now() - timedelta(days=self.source.recent_changes_days)
-            since = self.memory.cursors.get("changes") or first.strftime("%Y-%m-%dT%H:%M:%SZ")
-            yield from self._followed("changes", self.wiki.changed(since))
-
-    def _is_full(self) -> bool:
-        return self.fetched >= self.source.max_pages
+        if self.source.recent_changes_days and not self.pages.is_full():
+            yield from self._followed("changes", self._changes())
+        yield from self._asked_again()
 
     def _stored(self) -> Iterator[Item]:
         """Ask which stored pages have another revision now, going round where there are more than a night's."""
@@ -121,9 +120,9 @@ class _Night:
         for batch in batches:
             revisions = self.wiki.of_pages(batch)
             self.seen.update(int(key) for key in batch)
-            yield from self._read(revision for revision in revisions if revision.revid is not None)
-            yield from (self._gone(str(revision.pageid), revision) for revision in revisions if revision.revid is None)
-            if self._is_full():
+            yield from self.pages.read(revisions)
+            yield from (self.pages.gone(str(revision.pageid), revision) for revision in revisions if revision.is_absent)
+            if self.pages.is_full():
                 return
             yield Cursor(CHECKED, batch[-1])
 
@@ -131,25 +130,50 @@ class _Night:
         for titles in _batched(dict.fromkeys(self.source.pages)):
             revisions = self.wiki.of_titles(titles)
             for revision in revisions:
-                if revision.revid is None:
-                    yield self._gone(f"title/{revision.title}", revision)
-            found = {revision.pageid: revision for revision in revisions if revision.revid is not None}
-            yield from self._read(found[pageid] for pageid in found.keys() - self.seen)
+                if revision.is_absent:
+                    yield self.pages.gone(f"title/{revision.title}", revision)
+            found = {revision.pageid: revision for revision in revisions if revision.pageid and not revision.is_absent}
+            yield from self.pages.read(found[pageid] for pageid in found.keys() - self.seen)
             self.seen.update(found)
 
     def _followed(self, key: str | None, pages: Iterable[Listed]) -> Iterator[Item]:
         """Take in what a list names; ``key`` is the cursor of one that can be gone on with from a moment."""
         for batch in _batched(pages):
-            if self._is_full():
+            if self.pages.is_full():
                 return
             new = dict.fromkeys(page.pageid for page in batch if page.pageid not in self.seen)
             if new:
-                yield from self._read(revision for revision in self.wiki.of_pages(new) if revision.revid is not None)
-            if self._is_full():
+                yield from self.pages.read(self.wiki.of_pages(new))
+            if self.pages.is_full():
                 return
             self.seen.update(new)
             if key:
                 yield Cursor(key, batch[-1].at)
+
+    def _changes(self) -> Iterator[Listed]:
+        """Yield the pages changed since the last night, and say so where the wiki no longer knows all of them."""
+        now = self.desk.now()
+        first = (now - timedelta(days=self.source.recent_changes_days)).strftime(MOMENT)
+        since = self.memory.cursors.get("changes") or first
+        for number, page in enumerate(self.wiki.changed(since)):
+            if number == 0 and since < (now - KEPT).strftime(MOMENT) and page.at != since:
+                message = "%s: changes from %s to %s may be missing, since a wiki lists them for some 30 days only"
+                logger.warning(message, self.source.name, since, page.at)
+            yield page
+
+    def _asked_again(self) -> Iterator[Item]:
+        """Ask for what got no answer before; what gets none again goes to the end, and stops no night."""
+        for batch in _batched(self.pages.to_ask_again()):
+            if self.pages.is_full():
+                return
+            revisions = self.wiki.of_pages(batch)
+            try:
+                yield from self.pages.read(revisions)
+            except OF_ONE_PAGE:
+                logger.warning("%s: %d pages wait to be asked for again", self.source.name, len(self.pages.again))
+                return
+            yield from (self.pages.gone(str(revision.pageid), revision) for revision in revisions if revision.is_absent)
+            yield Cursor(AGAIN, list(self.pages.again))
 
     def _categories(self) -> Iterator[str]:
         """Yield the categories and those below them, each once, as wide as ``category_depth``."""
@@ -163,67 +187,6 @@ class _Night:
 
     def _subcategories(self, category: str) -> Iterator[Listed]:
         return self.wiki.members(category, None, CATEGORY_NAMESPACE)
-
-    def _read(self, revisions: Iterable[Revision]) -> Iterator[Item]:
-        """Yield each page whose stored revision is another, as many as the night may still take."""
-        new: list[Revision] = []
-        for revision in revisions:
-            known = self.memory.known(str(revision.pageid))
-            if known and not known.refusal and known.etag == self._mark(revision) and known.title == revision.title:
-                yield Unchanged()
-            elif revision.is_redirect:
-                yield from [self._gone(str(revision.pageid), revision)] if known else []
-            else:
-                new.append(revision)
-        room = self.source.max_pages - self.fetched
-        self.fetched += len(new)  # more than fits makes the night full, and no cursor passes what was left out
-        yield from self._rendered(new[:room]) if self.source.content == "html" else self._sources(new[:room])
-
-    def _rendered(self, revisions: list[Revision]) -> Iterator[Item]:
-        for revision in revisions:
-            body = _canonical(self.wiki.rendered(revision.revid or 0))
-            yield self._scraped(revision, body, HTML_TYPE)
-
-    def _sources(self, revisions: list[Revision]) -> Iterator[Item]:
-        texts = self.wiki.sources(revision.revid or 0 for revision in revisions) if revisions else {}
-        for revision in revisions:
-            if revision.revid in texts:
-                body = _canonical({"title": revision.title, "wikitext": texts[revision.revid]})
-                yield self._scraped(revision, body, WIKITEXT_TYPE)
-
-    def _mark(self, revision: Revision) -> str:
-        return f"{revision.revid} {self.source.content}"
-
-    def _scraped(self, revision: Revision, body: bytes, media_type: str) -> Scraped:
-        history = f"{revision.url}?action=history"
-        return Scraped(
-            key=str(revision.pageid),
-            url=revision.url,
-            kind="reference",
-            fetched_at=self.desk.now(),
-            body=body,
-            media_type=media_type,
-            status=200,
-            title=revision.title,
-            updated_at=revision.edited_at,
-            licence=self.rights.licence,
-            licence_evidence=self.rights.evidence,
-            attribution=f'"{revision.title}", revision {revision.revid}, by its contributors: {history}',
-            etag=self._mark(revision),
-        )
-
-    def _gone(self, key: str, revision: Revision) -> Scraped:
-        known = self.memory.known(key)
-        address = f"{self.source.scheme}://{self.source.host}{self.source.path}index.php?title={quote(revision.title)}"
-        url = known.url if known else address
-        row = Scraped(key=key, url=url, kind="reference", fetched_at=self.desk.now(), status=200, refusal="gone")
-        if revision.is_redirect:
-            return replace(row, refusal="redirected", refusal_detail="the page leads to another one now")
-        return replace(row, refusal_detail="the wiki has no such page")
-
-
-def _canonical(answer: object) -> bytes:
-    return json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="replace")
 
 
 def _batched(items: Iterable[T]) -> Iterator[list[T]]:

@@ -7,13 +7,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import mwclient
+from mwclient.errors import APIError
 
 MAXLAG_S = 5  # https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
 BATCH = 50  # titles, page ids or revisions in one query, and results of one search: the limit for everyone
 LISTED = 500  # members or changes in one answer, the limit for everyone
+MAX_ANSWERS = 2 * BATCH  # to one question after fifty pages: each brings a page at least
+ABSENT = ("missing", "invalid", "special")  # what a wiki says of a page that it has not
 FACTS = {"prop": "info|revisions", "inprop": "url", "rvprop": "ids|timestamp"}
 CREATIVE_COMMONS = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/(\d\.\d)")
 Answer = Mapping[str, Any]
@@ -31,7 +35,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The newest revision of one page; ``revid`` is None where there is no such page."""
+    """The newest revision of one page; ``revid`` is None where the wiki names none.
+
+    ``is_absent`` only where the wiki says that there is no such page: an answer may also lack a revision.
+    """
 
     title: str
     pageid: int = 0
@@ -39,6 +46,7 @@ class Revision:
     url: str = ""
     edited_at: datetime | None = None
     is_redirect: bool = False
+    is_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +86,32 @@ class Wiki:
 
     def of_titles(self, titles: Iterable[str]) -> list[Revision]:
         """Return the newest revisions of at most ``BATCH`` titles, redirects followed."""
-        return revisions(self.site.get("query", titles="|".join(titles), redirects=1, **FACTS))
+        return self._revisions(titles="|".join(titles), redirects=1)
 
     def of_pages(self, pageids: Iterable[int | str]) -> list[Revision]:
-        """Return the newest revisions of at most ``BATCH`` pages."""
-        return revisions(self.site.get("query", pageids="|".join(map(str, pageids)), **FACTS))
+        """Return the newest revisions of at most ``BATCH`` pages, each of them, also where no answer names it."""
+        asked = [int(pageid) for pageid in pageids]
+        found = self._revisions(pageids="|".join(map(str, asked)))
+        unnamed = set(asked) - {revision.pageid for revision in found}
+        return found + [Revision("", pageid) for pageid in sorted(unnamed)]
 
     def rendered(self, revid: int) -> Answer:
-        """Return the answer of ``action=parse`` for one revision."""
+        """Return the answer of ``action=parse`` for one revision; one without a text is raised as ``APIError``."""
         answer: Answer = self.site.get("parse", oldid=revid, prop="text", disableeditsection=1)
+        if not isinstance(answer.get("parse"), dict) or not answer["parse"].get("text"):
+            raise APIError("no-text", f"the answer for revision {revid} has no text", {})
         return answer
 
-    def sources(self, revids: Iterable[int]) -> dict[int, str]:
-        """Return the wikitext of at most ``BATCH`` revisions by their ids; what is hidden there is left out."""
+    def sources(self, revids: Iterable[int]) -> dict[int, str | None]:
+        """Return the wikitext of at most ``BATCH`` revisions by their ids: None where it is hidden."""
         query = {"prop": "revisions", "rvprop": "ids|content", "rvslots": "main"}
-        found: dict[int, str] = {}
-        for answer in self._answers(revids="|".join(map(str, revids)), **query):
+        found: dict[int, str | None] = {}
+        for answer in islice(self._answers(revids="|".join(map(str, revids)), **query), MAX_ANSWERS):
             found |= sources(answer)
         return found
+
+    def _revisions(self, **query: str | int) -> list[Revision]:
+        return revisions(*islice(self._answers(**query, **FACTS), MAX_ANSWERS))
 
     def _list(self, name: str, **query: str | int) -> Iterator[Listed]:
         for answer in self._answers(list=name, **query):
@@ -117,26 +133,33 @@ def listed(answer: Answer, name: str) -> list[Listed]:
     return [Listed(item.get("pageid", 0), item["title"], item.get("timestamp")) for item in items]
 
 
-def revisions(answer: Answer) -> list[Revision]:
-    """Return the revisions in an answer of ``prop=info|revisions``, by title; a missing page has no ``revid``."""
-    pages = answer.get("query", {}).get("pages", {}).values()
-    return sorted((_revision(page) for page in pages), key=lambda revision: (revision.title, revision.pageid))
+def revisions(*answers: Answer) -> list[Revision]:
+    """Return the revisions in all ``answers`` to one question after ``prop=info|revisions``, by title.
+
+    An answer that is too long is cut at any page or fact, and what is left out comes in the next one.
+    """
+    pages: dict[str, dict[str, Any]] = {}
+    for answer in answers:
+        for key, page in answer.get("query", {}).get("pages", {}).items():
+            pages[key] = pages.get(key, {}) | page
+    return sorted(map(_revision, pages.values()), key=lambda revision: (revision.title, revision.pageid))
 
 
 def _revision(page: Answer) -> Revision:
-    if not page.get("revisions"):
-        return Revision(page.get("title", ""), page.get("pageid", 0))
+    if not page.get("revisions") or "fullurl" not in page:
+        is_absent = any(word in page for word in ABSENT)
+        return Revision(page.get("title", ""), page.get("pageid", 0), is_absent=is_absent)
     newest = page["revisions"][0]
     edited_at = datetime.fromisoformat(newest["timestamp"])
     return Revision(page["title"], page["pageid"], newest["revid"], page["fullurl"], edited_at, "redirect" in page)
 
 
-def sources(answer: Answer) -> dict[int, str]:
-    """Return the wikitext in an answer of ``prop=revisions`` by revision id."""
+def sources(answer: Answer) -> dict[int, str | None]:
+    """Return the wikitext in an answer of ``prop=revisions`` by revision id: None where it is hidden."""
     pages = answer.get("query", {}).get("pages", {}).values()
     found = [revision for page in pages for revision in page.get("revisions", [])]
     texts = ((revision["revid"], revision.get("slots", {}).get("main", {})) for revision in found)
-    return {revid: slot["*"] for revid, slot in texts if "*" in slot}
+    return {revid: slot.get("*") for revid, slot in texts if "*" in slot or "texthidden" in slot}
 
 
 def rights(answer: Answer) -> Rights:

@@ -24,7 +24,7 @@ from corpus.revisions import is_transient
 from corpus.schema import RAW, document_id
 from corpus.store import Store, Written
 from scrapers.crawl.address import host_of
-from scrapers.page import Scraped
+from scrapers.page import CONTAINER, Scraped
 
 PART_ROWS = 512
 PART_BYTES = 16 * 1024 * 1024  # of compressed bodies held in memory until a part is written
@@ -128,7 +128,7 @@ class Parts:
 
     def _count(self, row: dict[str, Any]) -> None:
         self._ids[row["id"]] = row["payload_sha256"] is not None
-        self.refused += row["refusal"] is not None
+        self.refused += row["refusal"] not in {None, CONTAINER}
         self.stored += row["payload_sha256"] is not None
         self.unchanged += row["status"] == NOT_MODIFIED and row["refusal"] is None
         if row["status"] is not None:

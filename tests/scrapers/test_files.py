@@ -4,6 +4,8 @@ import email.message
 import gzip
 import io
 import json
+import os
+import random
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
@@ -12,16 +14,18 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from corpus.errors import SourceError, StoreError
-from corpus.store import open_store
+from corpus.store import Store, open_store
 from scrapers import Files
 from scrapers.crawl.archive import bodies
 from scrapers.folders.contents import mails, records, whole
-from scrapers.folders.lines import lines
+from scrapers.folders.lines import Unreadable, lines
 from scrapers.folders.listing import listing
 from scrapers.folders.media import media_type_of
-from scrapers.page import Desk, Network
+from scrapers.folders.reservation import reservations
+from scrapers.page import Desk, Network, Scraped
 
 CHAT = {"messages": [{"role": "user", "content": "How long to mash?"}, {"role": "assistant", "content": "An hour."}]}
 
@@ -114,6 +118,7 @@ def test_mails_conversations_and_texts_inside_a_file_are_documents_of_their_own(
     assert collect(desk, folder).stored == 6
     found = rows(desk)
     assert {key.partition("#")[0] for key in found} == {"list.mbox", "chats.jsonl", "export.json"}
+    assert {key for key in found if "#" not in key} == {key for key in found if found[key]["refusal"] == "container"}
     assert found["chats.jsonl#c1"]["kind"] == "conversation"
     assert found["chats.jsonl#t1"]["kind"] == "article"
     assert json.loads(body_of(desk, "export.json#c2"))["messages"] == CHAT["messages"]
@@ -132,8 +137,8 @@ def test_a_second_night_reads_only_what_changed_and_drops_what_left(desk, folder
     second = rows(desk, "2026-11-22")
     assert (progress.stored, progress.refused, progress.unchanged) == (2, 2, 2)
     assert body_of(desk, "new.txt", "2026-11-22") == b"entirely new words"
-    assert sorted(row["refusal"] for row in second.values() if row["refusal"]) == ["gone", "gone"]
-    assert len(second) == 4
+    assert sorted(row["refusal"] for row in second.values() if row["refusal"]) == ["container", "gone", "gone"]
+    assert len(second) == 5
 
 
 def test_an_unchanged_folder_is_not_read(desk, folder, monkeypatch):
@@ -189,13 +194,16 @@ def test_a_folder_that_is_away_or_empty_takes_nothing_back(desk, folder):
         ("list.mbox.gz", gzip.compress(mailbox(mail(1)))[:-30] + b"damage" * 5, "broken"),
         ("chats.jsonl", b'{"messages": [', "broken"),
         ("chats.json", b"[1, 2", "broken"),
+        ("chats.json", b"[" * 500 + b"]" * 500, "unsupported-type"),
+        ("chats.json", b'{"a":' * 900 + b"1" + b"}" * 900, "too-large"),
+        ("chats.json.gz", gzip.compress(b" " * 5000), "too-large"),
         ("chats.jsonl", b'{"a": 1}', "unsupported-type"),
     ],
 )
 def test_what_cannot_be_read_has_a_row_with_the_reason(desk, folder, name, content, reason):
     (folder / name).write_bytes(content)
     collect(desk, folder, max_file_mib=0.001)
-    found = [row for row in rows(desk).values() if row["refusal"]]
+    found = [row for row in rows(desk).values() if row["refusal"] not in {None, "container"}]
     assert [row["refusal"] for row in found] == [reason]
     assert name in found[0]["refusal_detail"]
 
@@ -258,6 +266,198 @@ def test_other_options_read_the_files_again(desk, folder):
     assert rows(desk, "2026-11-22")["a.txt"]["licence"] == "MIT"
 
 
+def test_a_container_that_left_and_came_back_as_it_was_is_read_again(desk, folder, tmp_path):
+    (folder / "other.txt").write_text("stays")
+    (folder / "list.mbox").write_bytes(mailbox(mail(1)))
+    collect(desk, folder)
+    (folder / "list.mbox").rename(tmp_path / "away")
+    assert collect(desk, folder, "2026-11-22").stored == 0
+    assert {row["refusal"] for row in rows(desk, "2026-11-22").values()} == {"gone"}
+    (tmp_path / "away").rename(folder / "list.mbox")
+    assert collect(desk, folder, "2026-11-23").stored == 1
+
+
+def test_a_container_that_became_a_document_leaves_none_of_its_own_behind(desk, folder):
+    (folder / "notes.txt").write_bytes(mailbox(mail(1)))
+    collect(desk, folder)
+    (folder / "notes.txt").write_text("notes, and no mails any more")
+    collect(desk, folder, "2026-11-22")
+    assert sorted(str(row["refusal"]) for row in rows(desk, "2026-11-22").values()) == ["None", "gone"]
+
+
+def refusing(monkeypatch, wrong, error="the line is cut"):
+    """Make the storage fail for the reads that ``wrong(path, offset)`` names; return the set of what failed."""
+    failed, get, get_range = set(), Store.get, Store.get_range
+
+    def check(path, offset):
+        if wrong(path, offset):
+            failed.add(path)
+            raise StoreError(error)
+
+    def whole_of(self, path):
+        check(path, 0)
+        return get(self, path)
+
+    def range_of(self, path, offset, length):
+        check(path, offset)
+        return get_range(self, path, offset, length)
+
+    monkeypatch.setattr(Store, "get", whole_of)
+    monkeypatch.setattr(Store, "get_range", range_of)
+    return failed
+
+
+def test_a_container_whose_storage_failed_halfway_is_read_again_whole(desk, folder, monkeypatch):
+    records_in_it = [json.dumps({"id": str(number), "text": "wort " * 20}) for number in range(300)]
+    (folder / "a.jsonl").write_text("\n".join(records_in_it))
+    monkeypatch.setattr("scrapers.folders.lines.BLOCK_BYTES", 4096)
+    with monkeypatch.context() as cut:
+        assert refusing(cut, lambda path, offset: path == "a.jsonl" and offset > 9000) == set()
+        first = collect(desk, folder).stored
+    assert 0 < first < 300
+    assert rows(desk)["a.jsonl"]["refusal"] == "unreachable"
+    assert first + collect(desk, folder, "2026-11-22").stored == 300
+
+
+def test_a_file_that_cannot_be_read_tonight_neither_stops_the_others_nor_leaves(desk, folder, monkeypatch):
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt", "e.txt"):
+        (folder / name).write_text(name)
+    collect(desk, folder)
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt", "e.txt"):
+        (folder / name).write_text(f"more of {name}")
+    with monkeypatch.context() as cut:
+        refusing(cut, lambda path, _: path in {"a.txt", "b.txt", "c.txt", "d.txt"}, "no permission")
+        assert collect(desk, folder, "2026-11-22").stored == 1
+    refused = {key: row["refusal"] for key, row in rows(desk, "2026-11-22").items() if row["refusal"]}
+    assert refused == dict.fromkeys(("a.txt", "b.txt", "c.txt", "d.txt"), "unreachable")
+    assert collect(desk, folder, "2026-11-23").stored == 4
+
+
+def test_a_bucket_that_is_away_ends_the_night(desk, monkeypatch):
+    bucket = open_store("memory://bucket")
+    for number in range(9):
+        bucket.put(f"{number}.txt", b"text")
+    monkeypatch.setattr("scrapers.files.opened", lambda *_: bucket)
+    with monkeypatch.context() as cut:
+        failed = refusing(cut, lambda path, _: path.endswith(".txt"))
+        with pytest.raises(StoreError, match="the line is cut"):
+            collect(desk, "memory://bucket")
+    assert len(failed) == 3
+    assert collect(desk, "memory://bucket", "2026-11-22").stored == 9
+
+
+def test_a_folder_that_cannot_be_listed_hides_no_other_and_takes_nothing_as_gone(desk, folder, monkeypatch):
+    (folder / "closed").mkdir()
+    (folder / "closed" / "a.txt").write_text("a")
+    (folder / "b.txt").write_text("b")
+    collect(desk, folder)
+    (folder / "c.txt").write_text("c")
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    collect(desk, folder, "2026-11-22")
+    assert set(rows(desk, "2026-11-22")) == {"c.txt"}
+
+
+def test_names_that_no_store_can_say_have_a_row_and_pipes_and_rings_are_no_files(desk, folder):
+    (folder / "a.txt").write_text("a")
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "ring.txt").symlink_to(folder / "ring.txt")
+    (folder / "nowhere.txt").symlink_to(folder / "nothing.txt")
+    for name in (b"bad\xff.txt", b"two\nlines.txt"):
+        (folder / os.fsdecode(name)).write_bytes(b"text")
+    collect(desk, folder)
+    found = {key: row["refusal"] for key, row in rows(desk).items()}
+    odd = {"bad%FF.txt": "unsupported-name", "two%0Alines.txt": "unsupported-name", "ring.txt": "unreachable"}
+    assert found == {"a.txt": None} | odd
+
+
+def test_ids_are_short_lines_whatever_a_record_or_a_path_says(desk, folder):
+    deep = folder.joinpath(*["d" * 200] * 6)
+    deep.mkdir(parents=True)
+    (deep / "one.txt").write_text("deep")
+    (deep / "two.txt").write_text("deeper")
+    ids = ["k" * 5_000_000, "two\nlines", "fine", "\ud800"]
+    records_in_it = [{"id": one, "text": f"wort {number}", "url": "u" * 9999} for number, one in enumerate(ids)]
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, records_in_it)))
+    assert collect(desk, folder).stored == 6
+    found = rows(desk)
+    assert "a.jsonl#fine" in found
+    assert max(map(len, found)) <= 1024
+    assert all(key.isprintable() for key in found)
+    assert max(len(row["url"]) for row in found.values()) < 1200
+    assert collect(desk, folder, "2026-11-22").stored == 0
+    assert rows(desk, "2026-11-22") == {}
+
+
+def test_a_nights_bound_holds_inside_a_container_too_and_the_next_nights_go_on(desk, folder):
+    (folder / "a.jsonl").write_text("".join(json.dumps({"id": str(n), "text": f"wort {n}"}) + "\n" for n in range(25)))
+    (folder / "b.txt").write_text("b")
+    nights = [collect(desk, folder, f"2026-11-{day}", max_documents=10).stored for day in (21, 22, 23, 24)]
+    assert nights == [10, 10, 6, 0]
+    assert "a.jsonl" not in rows(desk, "2026-11-22")
+    assert rows(desk, "2026-11-23")["a.jsonl"]["refusal"] == "container"
+
+
+def test_a_night_that_runs_again_keeps_its_bound(desk, folder):
+    for number in range(5):
+        (folder / f"{number}.txt").write_text(f"text {number}")
+    assert [collect(desk, folder, max_documents=2).stored for _ in range(3)] == [2, 2, 2]
+
+
+def test_containers_keep_their_marks_in_their_rows_and_write_no_cursors(desk, folder):
+    for number in range(30):
+        (folder / f"{number}.mbox").write_bytes(mailbox(mail(number)))
+    collect(desk, folder)
+    assert [path for path in desk.store.paths("state/raw") if not path.endswith((".parquet", ".warc.gz"))] == []
+
+
+def hostile_book(method):
+    """A book whose directory is whole and whose package document is not."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", method) as book:
+        book.writestr("content.opf", random.Random(1).randbytes(500))
+    content = bytearray(sink.getvalue())
+    start = 30 + len("content.opf") + 9  # a local header, and the properties of LZMA
+    content[start : start + 300] = b"\x5a" * 300
+    return bytes(content)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_hostile_book_stops_nothing(desk, folder, method):
+    (folder / "a.epub").write_bytes(hostile_book(method))
+    (folder / "b.txt").write_text("fine")
+    assert collect(desk, folder).stored == 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6))
+def test_a_damaged_book_reserves_or_does_not(changes):
+    content = bytearray(epub('<meta property="tdm:reservation">1</meta>'))
+    for place, byte in changes:
+        content[place % len(content)] = byte
+    book = Scraped("a.epub", "", "article", datetime(2026, 11, 21, tzinfo=UTC), bytes(content), "application/epub+zip")
+    found = reservations(book)
+    assert found or changes
+    assert all(signal.value.isdigit() for signal in found)
+
+
+def test_a_mail_without_end_is_refused_and_the_next_is_read(monkeypatch):
+    monkeypatch.setattr("scrapers.folders.contents.MAX_MAIL_BYTES", 1000)
+    found = list(mails(lines(reading(mailbox(mail(1, "wort " * 900), mail(2))))))
+    assert [(one.refusal, len(one.body) > 0) for one in found] == [("too-large", False), (None, True)]
+
+
+def test_values_in_values_end_in_a_reason():
+    for depth in (*range(100, 1100), 5000):
+        for deep in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+            assert [one.refusal for one in whole(deep.encode())] in (["unsupported-type"], ["broken"])
+
+
 @pytest.mark.parametrize(
     ("path", "head", "expected"),
     [
@@ -297,7 +497,7 @@ def test_lines_of_packed_files_are_those_of_plain_ones():
 
 def test_a_packed_bomb_is_refused(monkeypatch):
     monkeypatch.setattr("scrapers.folders.lines.BOMB_BYTES", 1 << 20)
-    with pytest.raises(StoreError, match="more than 100 times"):
+    with pytest.raises(Unreadable, match="more than 100 times"):
         list(lines(reading(gzip.compress(b"0" * (8 << 20)))))
 
 
@@ -309,7 +509,7 @@ def test_a_line_without_end_is_cut(monkeypatch):
 @given(st.binary(max_size=300))
 def test_random_bytes_give_documents_or_reasons(content):
     for found in (mails, records):
-        with suppress(StoreError):  # of what begins like a gzip
+        with suppress(Unreadable):  # of what begins like a gzip
             assert all(one.key for one in found(lines(reading(content))))
     assert all(one.key for one in whole(content))
 
@@ -317,4 +517,18 @@ def test_random_bytes_give_documents_or_reasons(content):
 @given(st.lists(st.text(alphabet="ab/.*?", max_size=6), min_size=1, max_size=3))
 def test_patterns_never_fail(tmp_path_factory, patterns):
     store = open_store(tmp_path_factory.mktemp("empty"))
-    assert list(listing(store, patterns, patterns)) == []
+    assert listing(store, patterns, patterns).entries == []
+
+
+def test_a_mail_is_no_conversation_and_a_chat_is(desk, folder):
+    (folder / "list.mbox").write_bytes(mailbox(mail(1)))
+    (folder / "chats.jsonl").write_text(json.dumps({"id": "c"} | CHAT))
+    collect(desk, folder, document_kind="reference")
+    kinds = {key.partition("#")[0]: row["kind"] for key, row in rows(desk).items() if "#" in key}
+    assert kinds == {"list.mbox": "reference", "chats.jsonl": "conversation"}
+
+
+@pytest.mark.parametrize("option", [{"folder": ""}, {"base_url": "not a url"}])
+def test_options_that_mean_nothing_are_refused(option):
+    with pytest.raises(ValidationError):
+        Files(**{"name": "papers", "folder": "x"} | option)

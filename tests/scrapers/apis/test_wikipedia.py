@@ -16,6 +16,8 @@ CC = {
     "url": "https://creativecommons.org/licenses/by-sa/4.0/deed.en",
     "text": "Creative Commons Attribution-Share Alike 4.0",
 }
+NO_TEXT = {"error": {"code": "nosuchrevid", "info": "There is no such revision."}}
+RECENT = {"list": "recentchanges", "rcstart": "2026-10-22T03:00:00Z"}
 
 
 class FakeWiki:
@@ -208,17 +210,166 @@ def test_a_killed_night_goes_on_without_fetching_again(serve, api_desk):
     fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 31)})
     source, real = wiki(serve(fake)), fake.rendered
 
-    def rendered(revid):
-        return real(revid) if revid != 917 else {"error": {"code": "internal_api_error", "info": "no"}}
-
-    fake.rendered = rendered
-    with pytest.raises(SourceError):
+    broken = {917, 918, 919}
+    fake.rendered = lambda revid: NO_TEXT if revid in broken else real(revid)
+    with pytest.raises(SourceError, match="refused"):
         source.collect(api_desk)
     before = fetched(fake)
     fake.rendered = real
     assert source.collect(api_desk).stored == 30
     after = fetched(fake)
-    assert sorted([*set(before) - {917}, *after]) == [900 + number for number in range(1, 31)]
+    assert sorted([*set(before) - broken, *after]) == [900 + number for number in range(1, 31)]
+
+
+@pytest.mark.usefixtures("fake_clock")
+@pytest.mark.parametrize("broken", [(503, {}, b""), (200, {}, b"<html>"), (403, {}, b"no"), (200, {}, b"{}"), None])
+def test_one_page_without_an_answer_holds_back_no_other_and_is_asked_for_again(serve, api_desk, broken):
+    fake, is_broken = FakeWiki(), [True]
+
+    def answer(target):
+        asked = fake(target)
+        return (broken or ok(NO_TEXT)) if is_broken[0] and "oldid=912" in target else asked
+
+    source = wiki(serve(answer))
+    first = source.collect(api_desk)
+    assert (first.stored, first.refused) == (2, 1)
+    assert {row["id"]: row["refusal"] for row, _ in stored(api_desk)}["api/12"] == "unreachable"
+    fake.pages[12]["at"] = "2020-01-01T00:00:00Z"  # no list names it any more
+    assert source.collect(on(api_desk, "2026-11-22")).stored == 0
+    is_broken[0] = False
+    assert source.collect(on(api_desk, "2026-11-23")).stored == 1
+    fake.asked.clear()
+    assert source.collect(on(api_desk, "2026-11-24")).unchanged == 3
+    assert fetched(fake) == []
+
+
+def test_pages_that_never_get_an_answer_starve_no_other(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 21)})
+    broken, real = {905, 906, 907, 908, 909}, fake.rendered
+    fake.rendered = lambda revid: NO_TEXT if revid in broken else real(revid)
+    source, ends = wiki(serve(fake)), []
+    for night in range(22, 26):
+        try:
+            source.collect(on(api_desk, f"2026-11-{night}"))
+        except SourceError as error:
+            ends.append(str(error))
+    bodies_of = {row["id"] for night in range(22, 26) for row, body in stored(on(api_desk, f"2026-11-{night}")) if body}
+    assert bodies_of == {f"api/{number}" for number in range(1, 21)} - {f"api/{revid - 900}" for revid in broken}
+    assert len(ends) == 1  # of the first night, which did not know them yet
+
+
+def test_a_stored_page_without_an_answer_stays_as_it_is_stored(serve, api_desk):
+    fake = FakeWiki()
+    source, real = wiki(serve(fake)), fake.rendered
+    source.collect(api_desk)
+    fake.pages[12]["revid"] = 999
+    fake.rendered = lambda revid: NO_TEXT if revid == 999 else real(revid)
+    source.collect(on(api_desk, "2026-11-22"))
+    assert [row["refusal"] for row, _ in stored(on(api_desk, "2026-11-22"))] == ["unreachable"]
+    fake.rendered = real
+    assert source.collect(on(api_desk, "2026-11-23")).stored == 1
+
+
+def test_an_answer_cut_into_pieces_is_read_whole_and_refuses_nothing(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 8)})
+
+    def answer(target):
+        query = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+        if "pageids" not in query:
+            return fake(target)
+        whole = json.loads(fake(target)[2])
+        place = int(query.get("rvcontinue", 0))
+        for number, one in enumerate(whole["query"]["pages"].values()):
+            if number != place:
+                one.pop("revisions", None)
+        more = {"continue": {"rvcontinue": str(place + 1), "continue": "||info"}}
+        return ok(whole | (more if place + 1 < len(whole["query"]["pages"]) else {}))
+
+    source = wiki(serve(answer))
+    assert (source.collect(api_desk).stored, source.collect(api_desk).refused) == (7, 0)
+    second = source.collect(on(api_desk, "2026-11-22"))
+    assert (second.stored, second.refused, second.unchanged) == (0, 0, 7)
+
+
+def test_only_what_the_wiki_says_is_missing_is_gone(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake))
+    source.collect(api_desk)
+    real, fake.facts = fake.facts, lambda number, _: (str(number), {"pageid": number, "title": "Cut"})
+    with pytest.raises(SourceError):
+        source.collect(on(api_desk, "2026-11-22"))
+    assert {row["refusal"] for row, _ in stored(on(api_desk, "2026-11-22"))} == {"unreachable"}
+    fake.facts = real
+    assert source.collect(on(api_desk, "2026-11-23")).unchanged == 3
+
+
+def test_pages_that_no_answer_names_are_asked_for_again(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake), categories=(), recent_changes_days=30)
+    fake.answers = [ok(one) for one in ({"query": {"rightsinfo": CC}}, fake.listing(RECENT), {"batchcomplete": ""})]
+    with pytest.raises(SourceError):
+        source.collect(api_desk)
+    assert source.collect(on(api_desk, "2026-11-22")).stored == 3
+
+
+def test_another_licence_of_the_wiki_reaches_what_is_stored(serve, api_desk, monkeypatch):
+    source = wiki(serve(FakeWiki()))
+    source.collect(api_desk)
+    monkeypatch.setitem(CC, "url", "https://creativecommons.org/licenses/by-nc-sa/4.0/")
+    assert source.collect(on(api_desk, "2026-11-22")).stored == 3
+    assert {row["licence"] for row, _ in stored(on(api_desk, "2026-11-22"))} == {"CC-BY-NC-SA-4.0"}
+    assert source.collect(on(api_desk, "2026-11-23")).unchanged == 3
+
+
+def test_a_night_that_runs_again_keeps_its_bound(serve, api_desk):
+    fake = FakeWiki()
+    source = wiki(serve(fake), max_pages=1)
+    assert [source.collect(api_desk).stored for _ in range(3)] == [1, 1, 1]
+    assert fetched(fake) == [911]
+
+
+def test_a_hidden_text_is_refused_and_asked_for_when_its_revision_changes(serve, api_desk):
+    fake = FakeWiki()
+    source, real = wiki(serve(fake), content="wikitext"), fake.sources
+
+    def sources(revids):
+        answer = real(revids)
+        for one in answer["query"]["pages"].values():
+            if one["revisions"][0]["revid"] == 912:
+                one["revisions"][0]["slots"]["main"] = {"texthidden": ""}
+        return answer
+
+    fake.sources = sources
+    first = source.collect(api_desk)
+    assert (first.stored, first.refused) == (2, 1)
+    assert {row["id"]: row["refusal"] for row, _ in stored(api_desk)}["api/12"] == "hidden"
+    fake.asked.clear()
+    assert source.collect(on(api_desk, "2026-11-22")).unchanged == 3
+    assert not any("revids" in query for query in fake.asked)
+    fake.pages[12]["revid"] = 950
+    assert source.collect(on(api_desk, "2026-11-23")).stored == 1
+    assert source.collect(on(api_desk, "2026-11-24")).unchanged == 3
+
+
+def test_one_poisoned_page_of_fifty_takes_no_other_with_it(serve, api_desk):
+    fake = FakeWiki({number: page(f"Page {number}", number) for number in range(1, 11)})
+    real = fake.sources
+    fake.sources = lambda revids: NO_TEXT if 905 in revids else real(revids)
+    progress = wiki(serve(fake), content="wikitext").collect(api_desk)
+    assert (progress.stored, progress.refused) == (9, 1)
+
+
+def test_changes_that_the_wiki_no_longer_lists_are_said_to_be_missing(serve, api_desk, caplog):
+    fake = FakeWiki()
+    source = wiki(serve(fake), categories=(), recent_changes_days=30)
+    source.collect(api_desk)
+    later = replace(on(api_desk, "2027-01-21"), now=lambda: datetime(2027, 1, 21, 3, tzinfo=UTC))
+    source.collect(later)
+    assert caplog.messages == []  # the last change it knew is the first that the wiki lists
+    fake.pages = {30: page("Wort", 30, edited="2027-01-20T12:00:00Z")}
+    assert source.collect(replace(later, folder="state/raw/2027-01-22/api")).stored == 1
+    (said,) = [message for message in caplog.messages if "may be missing" in message]
+    assert said.startswith("wiki: changes from 2026-11-01T10:00:00Z to 2027-01-20T12:00:00Z may be missing")
 
 
 def test_changes_are_followed_from_where_the_last_night_ended(serve, api_desk):
