@@ -20,7 +20,7 @@ from corpus.params import Params
 from scrapers.clients.github_api import answered, github_client, not_accepted, plain
 from scrapers.clients.github_documents import GONE, refused
 from scrapers.clients.github_licences import PERMISSIVE
-from scrapers.clients.github_limits import BROKEN, Access
+from scrapers.clients.github_limits import Access
 from scrapers.clients.github_repository import Item, Visitor
 from scrapers.clients.github_tree import Bench, Wanted
 from scrapers.clients.intake import Cursor, take_in
@@ -80,11 +80,19 @@ class GithubCode(Params):
         wanted = Wanted(self.paths, self.max_files, self.max_file_bytes, self.licences, self.archive_files)
         client = github_client(desk, access)
         visitor = Visitor(Bench(desk, access, memory, wanted), client)
-        names = list(self.repositories)
+        names, problems = list(self.repositories), []
         for question, found in self._lists(client):
-            names += yield from self._listed(question, found, desk, memory)
+            try:
+                names += yield from self._listed(question, found, desk, memory)
+            except GithubException as error:  # one list that is refused stops nothing else
+                problems.append(self._not_listed(question, error))
+                names += self._names(question, memory)["names"]
         for name in self._in_turn(names, visitor):
             yield from visitor.visit(name)
+        for name in visitor.others(names)[: self.max_repositories]:
+            yield from visitor.look_after(name)
+        if problems:
+            raise SourceError("; ".join(problems))
         if visitor.broken and visitor.broken == visitor.visits:
             raise SourceError(f"{self.name}: {access.host} stayed busy; run again later")
 
@@ -108,28 +116,34 @@ class GithubCode(Params):
     def _listed(
         self, question: str, found: Iterable[Repository], desk: Desk, memory: Memory
     ) -> Generator[Item, None, list[str]]:
-        """Return the names in a list, asked for once a night; last night's where the server is broken."""
-        key = f"the first {self.max_repositories} of {question} at {self.endpoint}"
-        night = desk.folder.split("/")[2]
-        before = memory.cursors.get(key) or {"night": "", "names": []}
-        if before["night"] == night:
+        """Return the names in a list, asked for once a night; last night's where it is empty now or not there.
+
+        Raises ``SourceError`` where the token is not accepted, ``GithubException`` where the list is refused.
+        """
+        before = self._names(question, memory)
+        if before["night"] == desk.night:
             return list(before["names"])
         try:
-            names = answered(lambda: [one.full_name for one in islice(found, self.max_repositories)])
+            names = answered(lambda: [str(one.full_name) for one in islice(found, self.max_repositories)])
         except GithubException as error:
-            if error.status in BROKEN and before["names"]:
-                return list(before["names"])
+            if error.status == 401:
+                raise SourceError(not_accepted(self._access, error)) from error
             if error.status not in GONE:
-                raise SourceError(self._not_listed(question, error)) from error
-            yield refused(
-                question.rsplit(maxsplit=1)[-1], ("gone", f"GitHub says of {question}: {plain(error)}"), desk.now()
-            )
+                raise
+            reason = ("gone", f"GitHub says of {question}: {plain(error)}")
+            yield refused(question.rsplit(maxsplit=1)[-1], reason, desk.now())
             names = []
-        names = [name for name in names if re.fullmatch(FULL_NAME, name)]
-        yield Cursor(key, {"night": night, "names": names})
+        # Those of an owner who left are visited still: that each of them is gone is its own answer.
+        names = [name for name in names if re.fullmatch(FULL_NAME, name)] or list(before["names"])
+        yield Cursor(self._place(question), {"night": desk.night, "names": names})
         return names
 
+    def _names(self, question: str, memory: Memory) -> dict[str, Any]:
+        """Return what the last answer to ``question`` named, and its night."""
+        return memory.cursors.get(self._place(question)) or {"night": "", "names": []}
+
+    def _place(self, question: str) -> str:
+        return f"the first {self.max_repositories} of {question} at {self.endpoint}"
+
     def _not_listed(self, question: str, error: GithubException) -> str:
-        if error.status == 401:
-            return not_accepted(self._access, error)
         return f"{self.name}: GitHub refused the list {question}: {plain(error)}"

@@ -104,10 +104,12 @@ class _Index:
         taken = 0
         for page in range(1, -(-limit // PAGE_SIZE) + 1):
             answer = self._page(question | {"pageSize": str(min(PAGE_SIZE, limit)), "page": str(page)})
-            found = [article for article in answer.get("articles") or () if isinstance(article, dict)]
-            yield from found[: limit - taken]
-            taken, total = taken + len(found), answer.get("totalResults") or 0
-            if answer.get("code") == NO_MORE or not found or taken >= total:
+            if answer.get("code") == NO_MORE:
+                return
+            found, total = self._found(answer)
+            yield from (article for article in found[: limit - taken] if isinstance(article, dict))
+            taken += len(found)
+            if not found or taken >= total:
                 return
         logger.warning("NewsAPI has %s articles of a question, %d are taken (max_articles)", total, limit)
 
@@ -123,12 +125,23 @@ class _Index:
             return answer
         raise self._refusal(response.status_code, answer if isinstance(answer, dict) else {})
 
+    def _found(self, answer: Mapping[str, Any]) -> tuple[list[Any], int]:
+        """Return the articles of an answer and how many there are in all."""
+        found, total = answer.get("articles"), answer.get("totalResults")
+        if isinstance(found, list) and isinstance(total, int):
+            return found, total
+        name = "articles" if isinstance(total, int) else "totalResults"
+        raise SourceError(f"{host_of(self.search.endpoint)} answers with {name} that cannot be read; try again later")
+
     def _refusal(self, status: int, answer: Mapping[str, Any]) -> SourceError:
-        host, code = host_of(self.search.endpoint), str(answer.get("code") or "")
+        host, code = host_of(self.search.endpoint), self._said(answer.get("code"))
         if status == requests.codes.unauthorized or code in WRONG_KEY:
             return SourceError(f"{host} does not take the key in {self.search.key_env} ({code or status}); mend it")
-        said = " ".join(str(answer.get("message") or "it gave no reason").replace(self.key, "***").split())[:300]
+        said = self._said(answer.get("message")) or "it gave no reason"
         return SourceError(f"{host} refused the question ({code or f'HTTP {status}'}): {said}")
+
+    def _said(self, value: object) -> str:
+        return " ".join(_text(value).replace(self.key, "***").split())[:300]
 
 
 def discover(search: NewsapiSearch, desk: Desk, clock: Clock | None = None) -> list[Request]:
@@ -182,14 +195,19 @@ def _since(search: NewsapiSearch, newest: str | None, now: datetime) -> str:
 
 def _article(found: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
     """Return link, headline and date of an article, ``None`` of one that leads nowhere any more."""
-    url, title = str(found.get("url") or ""), " ".join(FORBIDDEN.sub("", str(found.get("title") or "")).split())
+    url, title = _text(found.get("url")), " ".join(FORBIDDEN.sub("", _text(found.get("title"))).split())
     if host_of(url) is None or title == REMOVED:
         return None
     origin = found.get("source")
-    site = str(origin.get("name") or "") if isinstance(origin, dict) else ""
+    site = _text(origin.get("name")) if isinstance(origin, dict) else ""
     headline = title.removesuffix(f" - {site}") if site else title  # NewsAPI appends the name of the site
-    published_at = read_moment(str(found.get("publishedAt") or ""))
+    published_at = read_moment(_text(found.get("publishedAt")))
     return url, headline[:MAX_HEADLINE_CHARS] or None, published_at.isoformat() if published_at else None
+
+
+def _text(value: object) -> str:
+    """Return ``value`` where it is a string, as one that can be written in UTF-8; else an empty one."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _newest(desk: Desk) -> dict[str, str]:

@@ -9,18 +9,21 @@ import io
 import tarfile
 import zlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import requests
 from github import GithubException
 from github.Repository import Repository
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from corpus.errors import SourceError
 from scrapers.clients.github_api import answered
 from scrapers.clients.github_limits import Access
-from scrapers.clients.polite import TIMEOUT_S, Service, polite_session, refuse_private, service_at
+from scrapers.clients.polite import BACKOFF_S, BUSY, TIMEOUT_S, Service, polite_session, refuse_private, service_at
 from scrapers.crawl.address import host_of
 from scrapers.crawl.identity import user_agent
+from scrapers.crawl.pace import wait_s
 from scrapers.page import Desk
 
 MAX_BYTES = 64 * 1024 * 1024  # of all files of a tree whose archive is asked for
@@ -40,7 +43,9 @@ def archived(
     """
     try:
         address = answered(repository.get_archive_link, "tarball", commit)
-    except GithubException:
+    except GithubException as error:
+        if error.status == 401:
+            raise
         return {}
     host = host_of(address) or ""
     if host != access.host and not host.endswith(f".{access.host.removeprefix('api.')}"):
@@ -48,7 +53,7 @@ def archived(
     service = service_at(desk, host, access.delay_s)
     try:
         archive = _downloaded(desk, service, address)
-    except (SourceError, requests.RequestException):
+    except (SourceError, requests.RequestException, HTTPError):
         return {}
     return unpacked(archive, shas)
 
@@ -61,8 +66,16 @@ def _downloaded(desk: Desk, service: Service, address: str) -> bytes:
     if not (desk.network.allow_private or desk.network.proxy):
         refuse_private(address)
     body, latest = bytearray(), service.clock.now() + LONGEST_S
-    with service.turn(), session.get(address, stream=True, allow_redirects=False, timeout=TIMEOUT_S) as response:
-        for piece in response.iter_content(PIECE_BYTES) if response.status_code == 200 else ():
+    with (
+        service.turn() as turn,
+        session.get(address, stream=True, allow_redirects=False, timeout=TIMEOUT_S) as response,
+    ):
+        if response.status_code in BUSY:
+            now = datetime.fromtimestamp(service.clock.now(), UTC)
+            turn.hold(wait_s(response.headers.get("Retry-After"), now, BACKOFF_S, 1))
+        if response.status_code != 200:
+            return b""
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):  # what is there, however little
             body += piece
             if len(body) > MAX_BYTES or service.clock.now() > latest:
                 return b""

@@ -12,10 +12,18 @@ from scrapers.clients.github_files import sort_of
 from scrapers.page import Scraped
 
 SITE = "https://github.com"
-GONE = frozenset({404, 409, 410})  # no such repository; an empty one
+GONE = frozenset({404, 410})  # no such repository
+EMPTY_TREES = frozenset(  # git's ids of a tree without entries, SHA-1 and SHA-256
+    {
+        "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    }
+)
 LONGEST_PATH = 4096
 REASONS = {
     "gone": "it is not in the repository any more",
+    "not-wanted": "the recipe's `paths` do not name it any more",
+    "too-many": "the recipe's `max_files` leaves it out",
     "vendored": "it was copied from another project",
     "generated": "a program wrote it",
     "minified": "it was minified",
@@ -38,12 +46,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What every file of one repository shares: its full name, branch, commit and the commit's time."""
+    """What every file of one repository shares: its full name, branch, commit, and the commit's time and tree."""
 
     repository: str
     branch: str
     commit: str
     updated_at: datetime | None
+    tree: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,55 +67,82 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The licence a file is under, why that is known, and whether the file's own header must confirm it."""
+    """The licence a file is under, why that is known, and whether the file's own header must confirm it.
+
+    Where ``is_read`` is false GitHub did not show the licence tonight, and ``evidence`` says what it said.
+    """
 
     licence: str | None
     evidence: str
     needs_header: bool = False
+    is_read: bool = True
 
 
 def facts_of(answer: dict[str, Any]) -> Facts:
-    """Return what a repository's answer says; raise ``GithubException`` where it lacks name or branch."""
+    """Return what a repository's answer says; raise ``GithubException`` where it lacks name, branch or licence."""
     name, branch, pushed_at = (answer.get(key) for key in ("full_name", "default_branch", "pushed_at"))
-    if not (is_text(name) and is_text(branch)):
-        raise GithubException(200, None, None, "the answer names no repository or no branch")
-    licence = answer.get("license")
-    spdx = licence.get("spdx_id") if isinstance(licence, dict) else None
-    return Facts(str(name), str(branch), spdx if is_text(spdx) else None, pushed_at if is_text(pushed_at) else None)
+    if not (is_text(name) and str(name).count("/") == 1 and is_text(branch)):
+        raise unreadable("the answer names no repository or no branch")
+    return Facts(str(name), str(branch), _licence_of(answer), pushed_at if is_text(pushed_at) else None)
+
+
+def _licence_of(answer: dict[str, Any]) -> str | None:
+    """Return the SPDX identifier of an answer; ``None`` only where it says that there is no licence."""
+    licence = answer.get("license", "")
+    spdx = licence.get("spdx_id", "") if isinstance(licence, dict) else licence
+    if spdx is not None and not (isinstance(licence, dict) and is_text(spdx)):
+        raise unreadable("the answer does not say what its licence is")
+    return None if spdx is None else str(spdx)
 
 
 def checkout_of(facts: Facts, branch: dict[str, Any]) -> Checkout:
-    """Return where ``branch`` stands now."""
+    """Return where ``branch`` stands now; raise ``GithubException`` where it names no commit."""
     head = branch.get("commit")
     commit = head.get("sha") if isinstance(head, dict) else None
     if not isinstance(head, dict) or not is_text(commit):
-        raise GithubException(200, None, None, "the answer names no commit")
+        raise unreadable("the answer names no commit")
     inner = head.get("commit")
-    committer = inner.get("committer") if isinstance(inner, dict) else None
-    date = committer.get("date") if isinstance(committer, dict) else None
-    return Checkout(facts.full_name, facts.branch, str(commit), moment(date) or moment(facts.pushed_at))
+    inner = inner if isinstance(inner, dict) else {}
+    date, tree = (
+        part.get(name) if isinstance(part, dict) else None
+        for part, name in ((inner.get("committer"), "date"), (inner.get("tree"), "sha"))
+    )
+    when = moment(date) or moment(facts.pushed_at)
+    return Checkout(facts.full_name, facts.branch, str(commit), when, tree if is_text(tree) else None)
 
 
 def folders_of(tree: dict[str, Any], place: str = "") -> list[tuple[str, str]]:
     """Return path and object id of the folders in a tree's answer; ``place`` is the tree's own path, with a slash."""
-    entries = tree.get("tree")
-    found = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    pairs = ((entry.get("path"), entry.get("sha")) for entry in found if entry.get("type") == "tree")
-    return [(f"{place}{path}", str(sha)) for path, sha in pairs if is_text(path) and is_text(sha)]
+    return [(f"{place}{entry['path']}", entry["sha"]) for entry in _entries(tree) if entry["type"] == "tree"]
 
 
 def files_of(tree: dict[str, Any], place: str = "") -> Iterator[File]:
-    """Yield the files, links and submodules of a tree's answer; entries that cannot be read are passed over.
+    """Yield the files, links and submodules of a tree's answer; a path that cannot be a key is passed over.
 
-    ``place`` is the tree's own path, with a slash behind it; empty for the root.
+    ``place`` is the tree's own path, with a slash behind it; empty for the root. Raises ``GithubException`` where the
+    answer is no list of entries: a file that is missing in it would be taken for gone.
     """
+    for entry in _entries(tree):
+        path, size = entry["path"], entry.get("size")
+        if entry["type"] != "tree" and is_text(path) and len(path) <= LONGEST_PATH:
+            kind = "160000" if entry["type"] == "commit" else str(entry.get("mode") or "100644")
+            yield File(f"{place}{path}", entry["sha"], size if isinstance(size, int) else 0, kind)
+
+
+def _entries(tree: dict[str, Any]) -> list[dict[str, Any]]:
     entries = tree.get("tree")
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and entry.get("type") in ("blob", "commit"):
-            path, sha, size, mode = (entry.get(key) for key in ("path", "sha", "size", "mode"))
-            if is_text(path) and is_text(sha) and len(str(path)) <= LONGEST_PATH:
-                kind = "160000" if entry["type"] == "commit" else str(mode or "100644")
-                yield File(f"{place}{path}", str(sha), size if isinstance(size, int) else 0, kind)
+    if not isinstance(entries, list) or not isinstance(tree.get("truncated", False), bool):
+        raise unreadable("the answer has no list of files")
+    for entry in entries:
+        is_entry = isinstance(entry, dict) and entry.get("type") in ("blob", "commit", "tree")
+        if not (is_entry and is_text(entry.get("sha")) and isinstance(entry.get("path"), str) and entry["path"]):
+            raise unreadable("the list of files has an entry that cannot be read")
+    return entries
+
+
+def unreadable(problem: str) -> GithubException:
+    """Return the error of an answer that is not as documented; its status is 200."""
+    return GithubException(200, None, None, problem)
 
 
 def is_text(value: object) -> bool:

@@ -6,8 +6,6 @@ the pointer format of Git LFS (git-lfs, docs/spec.md).
 """
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 from scrapers.page import Kind
@@ -125,27 +123,3 @@ def sort_of(path: str) -> tuple[Kind, str]:
     if suffix in LANGUAGES:
         return "code", f"text/x-{LANGUAGES[suffix]}"
     return "article", PROSE.get(suffix, "text/plain")
-
-
-def matches(path: str, patterns: Iterable[str]) -> bool:
-    """Return whether ``path`` matches a pattern: ``*`` and ``?`` stay in a folder, ``**/`` is any folders or none."""
-    return any(_regex(pattern).fullmatch(path) for pattern in patterns)
-
-
-def may_hold(folder: str, patterns: Iterable[str]) -> bool:
-    """Return whether a file below ``folder`` (a slash behind it) can match a pattern, as far as its start tells."""
-    return any(_reaches(folder, pattern) for pattern in patterns)
-
-
-def _reaches(folder: str, pattern: str) -> bool:
-    fixed = re.split(r"[*?]", pattern, maxsplit=1)[0]
-    if fixed.startswith(folder):
-        return True
-    return folder.startswith(fixed) and ("**" in pattern or pattern.count("/") >= folder.count("/"))
-
-
-@lru_cache(maxsize=256)
-def _regex(pattern: str) -> re.Pattern[str]:
-    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)

@@ -15,22 +15,22 @@ import requests
 from github import GithubException
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import BaseHTTPResponse, Retry
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError
 
 from corpus.errors import SourceError
-from scrapers.clients.polite import Service
+from scrapers.clients.polite import Service, Unanswered
 from scrapers.crawl import turns
 from scrapers.crawl.address import host_of
 from scrapers.crawl.pace import retry_after_s
 
-LIMIT_TRIES = 4
+TRIES = 4
 LIMIT_BYTES = 2000  # of an answer that are searched for the words
 LONGEST_WINDOW_S = 3600.0  # of a primary limit; a reset further away was read by a wrong clock
 SECONDARY_WAIT_S = 60.0  # doubled per try: the least GitHub asks for where it names no time
-RETRIES = 3  # after 500, 502, 503, 504
-FIRST_RETRY_S = 2.0  # doubled per retry
+FIRST_RETRY_S = 2.0  # after 500, 502, 503, 504; doubled per try
 MAX_MOVES = 5  # 301 in a row
 BROKEN = frozenset({500, 502, 503, 504})
+MOST_BROKEN = 3  # repositories, or files of one, in a row that the server could not show, and it is left for tonight
 # What GitHub calls a limit in words, where no header says so.
 LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again later")
 
@@ -56,7 +56,7 @@ class Access:
 
 
 class Limited(Exception):
-    """An answer that may be a limit, on its way through urllib3: status, headers and the start of its body."""
+    """An answer that is busy or a limit, on its way through urllib3: status, headers and the start of its body."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(status)
@@ -64,24 +64,14 @@ class Limited(Exception):
 
 
 class Answers(Retry):
-    """Asks again after 5xx, by and by; hands limits out as ``Limited`` and what stays broken as PyGithub's error."""
+    """Asks nothing again by itself: hands busy answers and limits out as ``Limited``, for a turn of their own."""
 
     def increment(self, *args: Any, **kwargs: Any) -> Retry:  # type: ignore[override]  # noqa: ANN401 - passed on to urllib3 as they came
-        """Return what is left of the tries."""
+        """Raise ``Limited`` for an answer, and what urllib3 raises for none."""
         response = kwargs.get("response")
-        if not isinstance(response, BaseHTTPResponse):
-            return super().increment(*args, **kwargs)
-        if response.status == 429 or (response.status in BROKEN and "Retry-After" in response.headers):
+        if isinstance(response, BaseHTTPResponse):
             raise Limited(response.status, response.headers, start_of(response))
-        try:
-            return super().increment(*args, **kwargs)
-        except MaxRetryError as error:
-            response.drain_conn()
-            raise GithubException(response.status, None, dict(response.headers), "it stayed busy") from error
-
-    def get_backoff_time(self) -> float:
-        """Return the seconds before the next try."""
-        return FIRST_RETRY_S * 2 ** (len(self.history) - 1) if self.history else 0.0
+        return super().increment(*args, **kwargs)
 
 
 def start_of(response: BaseHTTPResponse) -> bytes:
@@ -96,12 +86,14 @@ def start_of(response: BaseHTTPResponse) -> bytes:
 
 def answers() -> Answers:
     """Return the rule for busy answers and limits; lost connections are the polite session's."""
-    forced = BROKEN | {429}
-    return Answers(total=RETRIES, connect=0, read=0, status_forcelist=forced, respect_retry_after_header=False)
+    return Answers(total=0, status_forcelist=BROKEN | {429}, respect_retry_after_header=False)
 
 
 class LimitedAdapter(HTTPAdapter):
-    """Sends by ``polite`` and keeps to the limits: waits up to ``patience_s`` for a reset, else ends the night."""
+    """Sends by ``polite``, each try in a turn of its own, and keeps to the limits.
+
+    Waits up to ``patience_s`` for a reset, else ends the night.
+    """
 
     def __init__(self, polite: BaseAdapter, service: Service, access: Access) -> None:
         super().__init__()
@@ -109,9 +101,14 @@ class LimitedAdapter(HTTPAdapter):
         self._moves = 0
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on to requests as they came
-        """Return the answer to ``request``; raise ``SourceError`` where a limit is too far from its reset."""
+        """Return the answer to ``request``.
+
+        Raises:
+            SourceError: a limit is too far from its reset, or is one after every wait.
+            GithubException: the server stayed busy or gave no answer; its status is one of ``BROKEN``.
+        """
         resource = "search" if "/search/" in (request.path_url or "") else "core"
-        for tries in range(1, LIMIT_TRIES + 1):
+        for tries in range(1, TRIES + 1):
             self._await(resource)
             answer = self._ask(request, *args, **kwargs)
             now = self._service.clock.now()
@@ -119,7 +116,9 @@ class LimitedAdapter(HTTPAdapter):
             if isinstance(answer, requests.Response) and seconds is None:
                 self._keep(resource, used_up_s(answer.headers, now))
                 return self._counted(answer)
-            self._keep(resource, seconds or 0.0)
+            self._rest(resource, seconds, tries)
+        if isinstance(answer, Limited) and answer.status in BROKEN:
+            raise GithubException(answer.status, None, dict(answer.headers), "it stayed busy")
         raise SourceError(f"{self._access.host} limits our requests after every wait; run again later")
 
     def _ask(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response | Limited:  # noqa: ANN401 - as above
@@ -127,6 +126,15 @@ class LimitedAdapter(HTTPAdapter):
             return self._polite.send(request, *args, **kwargs)
         except Limited as limited:
             return limited
+        except Unanswered as error:
+            raise GithubException(503, None, None, str(error)) from error
+
+    def _rest(self, resource: str, limited_s: float | None, tries: int) -> None:
+        """Leave the host alone after a busy answer, and a limit's resource after a limit."""
+        if limited_s is not None:
+            self._keep(resource, limited_s)
+        elif tries < TRIES:
+            self._hold(self._service.host, FIRST_RETRY_S * 2 ** (tries - 1))  # the turn itself sees to delay_s
 
     def _await(self, resource: str) -> None:
         turn = turns.wait(self._service.turns, self._place(resource), self._service.clock.now)
@@ -140,9 +148,12 @@ class LimitedAdapter(HTTPAdapter):
 
     def _keep(self, resource: str, seconds: float) -> None:
         if seconds > 0:
-            turn = turns.wait(self._service.turns, self._place(resource), self._service.clock.now)
-            turn.hold(seconds)
-            turn.close()
+            self._hold(self._place(resource), seconds)
+
+    def _hold(self, place: str, seconds: float) -> None:
+        turn = turns.wait(self._service.turns, place, self._service.clock.now)
+        turn.hold(seconds)
+        turn.close()
 
     def _place(self, resource: str) -> str:
         who = self._access.token_env if self._access.token else "nobody"

@@ -8,7 +8,7 @@ mark too, with its object id, so that it is not asked for again.
 import json
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ from github.Repository import Repository
 
 from corpus.revisions import is_transient
 from scrapers.clients.github_api import answered, facts_in, plain
-from scrapers.clients.github_archive import MAX_BYTES, archived
+from scrapers.clients.github_archive import MAX_BYTES, archived, object_id
 from scrapers.clients.github_documents import (
     REASONS,
     Checkout,
@@ -27,14 +27,16 @@ from scrapers.clients.github_documents import (
     refused,
     refused_file,
     scraped,
+    unreadable,
     withdrawn,
 )
-from scrapers.clients.github_files import matches, skip_by_content, skip_by_path
+from scrapers.clients.github_files import skip_by_content, skip_by_path
 from scrapers.clients.github_licences import Licences, header_licence, is_allowed, licences_in, text_licence
-from scrapers.clients.github_limits import BROKEN, Access
+from scrapers.clients.github_limits import BROKEN, MOST_BROKEN, Access
 from scrapers.clients.github_listing import Listing, listed
 from scrapers.clients.intake import Unchanged
 from scrapers.clients.memory import Memory
+from scrapers.clients.patterns import matches
 from scrapers.page import Desk, Scraped
 
 BYTES_FOR_A_REQUEST = 1024 * 1024  # of an archive, at most, for each request that it saves
@@ -92,10 +94,12 @@ class Commit:
     grounds: dict[str, Ground] = field(default_factory=dict)
     placed: str = ""  # a short hash of where its licences are
     seen: dict[str, bytes] = field(default_factory=dict)  # licences that were asked for, by blob
+    unread: dict[str, str] = field(default_factory=dict)  # blob of a licence -> what GitHub said instead of it
+    broken: int = 0  # files in a row that the server could not show
 
     def survey(self, stored: list[str]) -> Iterator[Scraped | Unchanged]:
         """Read the tree and yield what left or is passed over; ``stored`` are the repository's keys."""
-        listing = listed(self.repository, self.checkout.commit, self.bench.wanted.paths)
+        listing = listed(self.repository, self.checkout, self.bench.wanted.paths)
         files = listing.files
         if listing.covers == "some":
             reason = ("too-large", "GitHub cut the list of its files short; those it names are taken")
@@ -104,14 +108,17 @@ class Commit:
         yield from self._passed_over(files)
         self.is_listed_whole = listing.covers == "all"
         self.size_bytes = sum(file.size for file in files.values())
-        wanted = self._wanted(files)
+        wanted = yield from self._wanted(files, set(stored))
         self._ask_grounds(wanted, files)
         self.new = [file for file in wanted if not self._is_settled(file)]
         if len(self.new) < len(wanted):
             yield Unchanged(len(wanted) - len(self.new))
 
     def files(self) -> Iterator[Scraped]:
-        """Ask for each file that ``survey`` found to differ from what is stored, and yield it."""
+        """Ask for each file that ``survey`` found to differ from what is stored, and yield it.
+
+        Raises ``GithubException`` where the token is not accepted or the server is broken.
+        """
         bodies = self._archive()
         for file in self.new:
             yield self._file(file, bodies)
@@ -121,20 +128,33 @@ class Commit:
         """What the next visit wants to know of this one."""
         return {"texts": self.texts, "grounds": self.placed}
 
-    def _wanted(self, files: Mapping[str, File]) -> list[File]:
-        wanted = self.bench.wanted
-        taken = (path for path in sorted(files) if matches(path, wanted.paths))
-        return [files[path] for path in taken if not skip_by_path(path, files[path].mode)][: wanted.max_files]
+    def _wanted(self, files: Mapping[str, File], stored: Collection[str]) -> Generator[Scraped, None, list[File]]:
+        """Return the files to take, those that are stored before the others; yield the stored ones beyond them."""
+        wanted, name = self.bench.wanted, self.checkout.repository
+        named = (file for path, file in sorted(files.items()) if matches(path, wanted.paths))
+        taken = [file for file in named if not skip_by_path(file.path, file.mode)]
+        taken.sort(key=lambda file: f"{name}/{file.path}" not in stored)  # a new file pushes no stored one out
+        for file in taken[wanted.max_files :]:
+            if f"{name}/{file.path}" in stored:
+                yield self._withdrawn(f"{name}/{file.path}", "too-many")
+        return sorted(taken[: wanted.max_files], key=lambda file: file.path)
 
     def _left(self, stored: list[str], listing: Listing) -> Iterator[Scraped]:
         """Yield the stored files that are no longer there, or are passed over now."""
         for key in stored:
             repository, path = key[: len(self.checkout.repository)], key.split("/", 2)[2]
             file = listing.files.get(path) if repository == self.checkout.repository else None
-            is_gone = listing.covers == "all" or (listing.covers == "wanted" and matches(path, self.bench.wanted.paths))
-            reason = ("gone" if is_gone else None) if file is None else skip_by_path(path, file.mode)
-            if reason:
-                yield withdrawn(key, (reason, REASONS[reason]), self.bench.desk.now())
+            if file is None and listing.covers == "all":
+                yield self._withdrawn(key, "gone")
+            elif not matches(path, self.bench.wanted.paths):
+                yield self._withdrawn(key, "not-wanted")
+            elif file is None and listing.covers == "wanted":
+                yield self._withdrawn(key, "gone")
+            elif file and (reason := skip_by_path(path, file.mode)):
+                yield self._withdrawn(key, reason)
+
+    def _withdrawn(self, key: str, reason: str) -> Scraped:
+        return withdrawn(key, (reason, REASONS[reason]), self.bench.desk.now())
 
     def _passed_over(self, files: Mapping[str, File]) -> Iterator[Scraped]:
         found: dict[str, list[str]] = defaultdict(list)
@@ -159,7 +179,10 @@ class Commit:
     def _ground(self, path: str, licences: Licences) -> Ground:
         name, commit = self.checkout.repository, self.checkout.commit
         for place, shas in licences.near(path):
-            texts = [self._text(sha) for sha in shas if self._text(sha) or sha not in licences.pages]
+            if lost := [sha for sha in shas if self._text(sha) is None]:
+                evidence = f"GitHub did not show the licence in {place} of {name}: {self.unread[lost[0]]}"
+                return Ground(None, evidence, is_read=False)
+            texts = [self.texts[sha] for sha in shas if self.texts[sha] or sha not in licences.pages]
             if not all(texts):
                 return Ground(None, f"{place} of {name} has a licence of its own that is not known, at {commit}")
             if texts:
@@ -167,21 +190,28 @@ class Commit:
                 return Ground(licence, f"{place} of {name} has the text of {licence} at {commit}")
         return Ground(self.licence, f"GitHub reports {self.licence} for {name} at {commit}", licences.is_mixed)
 
-    def _text(self, sha: str) -> str:
-        """Return which licence the blob ``sha`` holds, empty where that is not known; asked for once for ever."""
-        if sha not in self.texts:
-            known = self.before.get("texts")
-            self.texts[sha] = known[sha] if isinstance(known, dict) and sha in known else self._asked_text(sha)
-        return self.texts[sha]
+    def _text(self, sha: str) -> str | None:
+        """Return which licence the blob ``sha`` holds, empty where that is not known; asked for once for ever.
 
-    def _asked_text(self, sha: str) -> str:
+        ``None`` where GitHub did not show it: that is asked again on the next night.
+        """
+        if sha not in self.texts and sha not in self.unread:
+            known = self.before.get("texts")
+            if isinstance(known, dict) and sha in known:
+                self.texts[sha] = known[sha]
+            else:
+                self._ask_text(sha)
+        return self.texts.get(sha)
+
+    def _ask_text(self, sha: str) -> None:
         try:
             body = self.seen[sha] = self._blob(sha)
         except GithubException as error:
-            if error.status in BROKEN:
+            if error.status in BROKEN | {401}:
                 raise
-            return ""
-        return text_licence(body[:MAX_LICENCE_BYTES].decode("utf-8", "replace")) or ""
+            self.unread[sha], self.is_whole = plain(error), False
+        else:
+            self.texts[sha] = text_licence(body[:MAX_LICENCE_BYTES].decode("utf-8", "replace")) or ""
 
     def _is_settled(self, file: File) -> bool:
         """Return whether what is stored of ``file`` says all there is to say."""
@@ -206,6 +236,8 @@ class Commit:
         ground, most = self.grounds[file.path], self.bench.wanted.max_file_bytes
         if file.size > most:
             return "too-large", f"{file.size} bytes; at most {most} are taken"
+        if not ground.is_read:
+            return "unreachable", ground.evidence
         if ground.licence is None:
             return "licence-unknown", ground.evidence
         if not is_allowed(ground.licence, self.bench.wanted.licences):
@@ -219,13 +251,20 @@ class Commit:
         try:
             body = bodies[file.path] if file.path in bodies else self._blob(file.sha)
         except GithubException as error:
-            self.is_whole = self.is_whole and error.status not in BROKEN | {200}
-            reason = ("unreadable-answer" if error.status == 200 else f"http-{error.status}", plain(error))
-            return refused_file(self.checkout, file, ground, reason, now)
+            return refused_file(self.checkout, file, ground, self._unread(error), now)
+        self.broken = 0
         ground, refusal = self._judged(file, ground, body)
         if refusal:
             return refused_file(self.checkout, file, ground, refusal, now)
         return scraped(self.checkout, file, ground, body, now)
+
+    def _unread(self, error: GithubException) -> tuple[str, str]:
+        """Return why a file was not had tonight: a reason that passes, so that what is stored of it stands."""
+        self.is_whole = False
+        self.broken = self.broken + 1 if error.status in BROKEN else 0
+        if error.status == 401 or self.broken >= MOST_BROKEN:
+            raise error
+        return f"http-{error.status}" if error.status in BROKEN else "unreachable", f"GitHub says of it: {plain(error)}"
 
     def _judged(self, file: File, ground: Ground, body: bytes) -> tuple[Ground, tuple[str, str] | None]:
         """Return the ground that the file's own header gives it, and why it is refused for what it holds."""
@@ -245,4 +284,7 @@ class Commit:
             return self.seen[sha]
         blob = facts_in(self.repository.get_git_blob, sha)
         decode = b64decode if blob.get("encoding") == "base64" else str.encode
-        return answered(lambda: decode(blob["content"]))
+        body = answered(lambda: decode(blob["content"]))
+        if object_id(body, len(sha)) != sha:
+            raise unreadable("the content is not the one that the object id names")
+        return body

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from corpus.errors import SourceError
@@ -237,6 +239,53 @@ def test_a_refusal_is_one_sentence_without_the_key(index, desk, website, status,
     assert KEY not in str(caught.value)
     assert website.log == []
     assert not desk.store.exists(f"{desk.folder}/{RECORD}")
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"totalResults": "5"}, "totalResults"), ({"totalResults": None}, "totalResults"),
+        ({"totalResults": 1e999}, "totalResults"), ({"articles": 5}, "articles"), ({"articles": {"url": "x"}}, "articles"),
+        ({"articles": None}, "articles"), ({"articles": "http://a.test/1"}, "articles"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_another_shape_is_one_sentence_and_the_next_night_asks_from_where_it_was(
+    index, night, facts, name
+):
+    index.answers = [(200, told(article("http://a.test/1")))]
+    discover(search(index, lookback_days=9e4), night(0))
+    index.answers = [(200, told(article("http://a.test/2")) | facts)]
+    with pytest.raises(SourceError, match=f"answers with {name} that cannot be read; try again later"):
+        discover(search(index, lookback_days=9e4), night(1))
+    index.answers = [(200, told(article("http://a.test/2")))]
+    assert urls(discover(search(index, lookback_days=9e4), night(1))) == ["http://a.test/1", "http://a.test/2"]
+    assert index.asked[1]["from"] == index.asked[2]["from"] == "2026-11-20T06:00:00"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["ok", "http://a.test/1", "\ud800", KEY]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["url", "title", "source", "name", "publishedAt", "code", "message"]), inner, max_size=5
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(status=st.sampled_from(["ok", "error"]), articles=st.lists(JSON, max_size=3) | JSON, total=JSON, more=JSON)
+def test_no_answer_ends_in_anything_but_links_or_one_sentence(index, desk, status, articles, total, more):
+    answer = {"status": status, "articles": articles, "totalResults": total, "code": more, "message": more}
+    index.answers = [(200, answer)]
+    desk.store.delete(f"{desk.folder}/{RECORD}")
+    try:
+        assert set(urls(discover(search(index), desk))) <= {"http://a.test/1"}
+    except SourceError as error:
+        said = str(error)
+        assert said.encode()
+        assert KEY not in said
 
 
 def test_a_busy_index_is_waited_for_and_then_left_for_another_night(index, desk):

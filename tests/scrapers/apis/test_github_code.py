@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from corpus.errors import SourceError
-from scrapers.clients.github_files import matches, sort_of
+from scrapers.clients.github_archive import object_id
+from scrapers.clients.github_files import sort_of
+from scrapers.clients.patterns import matches
 from scrapers.crawl.archive import bodies
 from scrapers.github_code import GithubCode
 
@@ -47,11 +49,12 @@ class FakeGithub:
         if rest[1] == "trees":
             assert rest[2] == "c0ffee"
             files = [
-                {"path": path, "type": "blob", "sha": str(number), "size": len(body)}
-                for number, (path, body) in enumerate(FILES.items())
+                {"path": path, "type": "blob", "sha": object_id(body), "size": len(body)}
+                for path, body in FILES.items()
             ]
-            return {"sha": "c0ffee", "tree": [*files, {"path": "a.md", "type": "tree"}], "truncated": self.truncated}
-        body = list(FILES.values())[int(rest[2])]
+            folder = {"path": "a.md", "type": "tree", "sha": "f01de7"}
+            return {"sha": "c0ffee", "tree": [*files, folder], "truncated": self.truncated}
+        (body,) = (body for body in FILES.values() if object_id(body) == rest[2])
         return {"sha": rest[2], "encoding": "base64", "content": base64.encodebytes(body).decode()}
 
 
@@ -229,7 +232,9 @@ def test_a_recorded_tree_gives_its_files(serve, api_desk, shared_data):
 
     def answer(target):
         if "/git/trees/" in target:
-            return answer_of(tree, service.address)
+            status, headers, body = answer_of(tree, service.address)
+            entries = [entry | {"sha": object_id(b"hello")} for entry in json.loads(body)["tree"]]
+            return status, headers, json.dumps({"tree": entries}).encode()
         return ok({"content": "aGVsbG8=", "encoding": "base64"}) if "/git/blobs/" in target else fake(target)
 
     service = serve(answer)

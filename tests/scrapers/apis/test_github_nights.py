@@ -9,18 +9,22 @@ import tarfile
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import SourceError
+from corpus.revisions import current
 from corpus.store import open_store
 from scrapers.clients.github_archive import object_id
 from scrapers.crawl.archive import bodies
 from scrapers.github_code import GithubCode
 
+EMPTY_TREE = hashlib.sha1(b"tree 0\0").hexdigest()  # git hash-object -t tree /dev/null
 GPL = b"GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n"
 
 
@@ -124,7 +128,8 @@ class Hub:
     def inside(self, repo, rest):
         if rest[0] == "branches":
             date = f"2026-11-{repo.pushes:02}T01:02:03Z"
-            return {"name": rest[1], "commit": {"sha": repo.commit(), "commit": {"committer": {"date": date}}}}
+            tree = {"sha": object_id(b"tree") if repo.files else EMPTY_TREE}
+            return {"commit": {"sha": repo.commit(), "commit": {"committer": {"date": date}, "tree": tree}}}
         if rest[1] == "trees":
             assert rest[2] == repo.commit()
             return {"sha": rest[2], "tree": [self.entry(repo, path) for path in repo.files], "truncated": False}
@@ -619,7 +624,9 @@ def test_a_file_whose_answer_cannot_be_read_is_marked_and_the_next_is_taken(hub,
     code(github).collect(on(api_desk, 21))
     found = refusals(on(api_desk, 21))
     assert found["brew/kettle/b.md"] is None
-    assert found["brew/kettle/README.md"] == "unreadable-answer"
+    assert found["brew/kettle/README.md"] == "unreachable"
+    monkeypatch.setattr(github, "repository", plainly)
+    assert code(github).collect(on(api_desk, 22)).stored == 1
 
 
 def test_a_tree_that_is_missing_for_a_moment_takes_no_files_away(hub, api_desk, monkeypatch):
@@ -765,3 +772,301 @@ def test_a_list_that_stays_cut_takes_what_it_names_and_nothing_for_gone(cut, api
     code(github, paths=("docs/**/*.md",)).collect(on(api_desk, 21))
     assert refusals(on(api_desk, 21))["brew/kettle"] == "too-large"
     assert "gone" not in refusals(on(api_desk, 21)).values()
+
+
+def published(desk):
+    """What is known of each document after all nights: its body's object id, or why it is not taken."""
+    paths = [path for path in desk.store.paths("state/raw") if path.endswith(".parquet")]
+    nights = ((desk.store.read_table(path), path.split("/")[2]) for path in paths)
+    raw = pa.concat_tables(table.append_column("night", pa.array([night] * table.num_rows)) for table, night in nights)
+    found = current(raw).to_pylist()
+    return {row["id"].removeprefix("api/brew/kettle/"): row["refusal"] or row["etag"] for row in found}
+
+
+def ids(files):
+    return {path: object_id(body) for path, body in files.items()}
+
+
+def struck(github, part, answer):
+    """Let every question of which ``part`` is a part be answered so, but for brew/zest; returns what undoes it."""
+    plainly = github.repository
+
+    def repository(name, repo, rest, headers):
+        is_struck = part in map(unquote, rest or ["whole"]) and name != "brew/zest"
+        return answer if is_struck else plainly(name, repo, rest, headers)
+
+    github.repository = repository
+    return lambda: setattr(github, "repository", plainly)
+
+
+BLOB = {"path": "README.md", "type": "blob", "sha": "a" * 40, "mode": "100644", "size": 1}
+NO_TREES = [
+    {}, {"message": "Server Error"}, {"tree": None}, {"tree": {}}, {"tree": []}, {"tree": [7]}, {"tree": [BLOB, None]},
+    {"tree": [BLOB | {"path": None}]}, {"tree": [BLOB | {"sha": 7}]}, {"tree": [BLOB | {"type": "file"}]},
+    {"tree": [BLOB], "truncated": "no"}, {"truncated": True}, {"tree": [], "truncated": True},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", NO_TREES)
+def test_an_answer_that_is_no_list_of_files_takes_none_away_and_is_asked_for_again(hub, api_desk, answer):
+    github = hub({"brew/kettle": dict(KETTLE)})
+    source = code(github, paths=("**/*",))
+    source.collect(on(api_desk, 21))
+    github.repos["brew/kettle"].push(NEW__md=b"new")
+    mend = struck(github, "trees", ok(answer))
+    source.collect(on(api_desk, 22))
+    assert refusals(on(api_desk, 22)) == {"brew/kettle": "unreadable-answer"}
+    mend()
+    source.collect(on(api_desk, 23))
+    assert ids(KETTLE | {"NEW.md": b"new"}).items() <= published(api_desk).items()
+    assert not [key for key, row in refusals(on(api_desk, 23)).items() if row]
+
+
+@pytest.mark.parametrize("inner", [missing(), ok({}), ok({"tree": []})])
+def test_a_folder_that_is_not_listed_takes_no_files_away(cut, api_desk, inner):
+    files = {f"docs/{place}/{number}.md": f"{place}{number}".encode() for place in "ab" for number in range(2)}
+    github = cut(dict(files))
+    source = code(github, paths=("docs/**/*.md",))
+    source.collect(on(api_desk, 21))
+    assert published(api_desk) == ids(files)
+    github.repos["brew/kettle"].push(NEW__md=b"new")
+    mend = struck(github, "at:docs:a:", inner)
+    source.collect(on(api_desk, 22))
+    assert set(refusals(on(api_desk, 22))) == {"brew/kettle"}
+    assert ids(files).items() <= published(api_desk).items()
+    mend()
+    assert source.collect(on(api_desk, 23)).unchanged == 4
+
+
+def test_a_repository_whose_files_were_all_removed_is_believed_where_its_commit_says_so(hub, api_desk):
+    github = hub({"brew/kettle": dict(KETTLE)})
+    code(github).collect(on(api_desk, 21))
+    github.repos["brew/kettle"].files.clear()
+    github.repos["brew/kettle"].push()
+    code(github).collect(on(api_desk, 22))
+    assert set(published(api_desk).values()) == {"gone"}
+
+
+@pytest.mark.usefixtures("fake_clock")
+@pytest.mark.parametrize("part", ["whole", "branches", "trees", "blobs", "tarball"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (404, {}, b"<html>nothing here</html>"), (403, {}, b'{"message": "Forbidden"}'), (451, {}, b"<html>"),
+        (409, {}, b'{"message": "Conflict"}'), (410, {}, b""), (503, {}, b""), (200, {}, b"{}"), (200, {}, b"[]"),
+        ok({"content": "", "encoding": "base64"}), ok({"full_name": "brew/kettle", "default_branch": "main"}),
+    ],
+)  # fmt: skip
+def test_one_odd_answer_takes_nothing_away_and_the_next_night_has_all(hub, api_desk, part, answer):
+    files = {f"docs/{number}.md": b"page %d\n" % number for number in range(3)}
+    github = hub({"brew/kettle": dict(files), "brew/zest": {"README.md": b"z"}})
+    source = code(github, archive_files=2)
+    source.collect(on(api_desk, 21))
+    newer = {path: b"better " + body for path, body in files.items()} | {"NEW.md": b"new"}
+    github.repos["brew/kettle"].push(**{path.replace(".", "__"): body for path, body in newer.items()})
+    mend, allowed = struck(github, part, answer), [ids(files), ids(newer)]
+    source.collect(on(api_desk, 22))
+    during = published(api_desk)
+    assert all(during[path] in [known[path] for known in allowed] for path in files)
+    mend()
+    source.collect(on(api_desk, 23))
+    assert ids(newer).items() <= published(api_desk).items()
+
+
+def test_a_repository_is_gone_when_github_says_so_twice(hub, api_desk):
+    github = hub({"brew/kettle": dict(KETTLE)})
+    code(github).collect(on(api_desk, 21))
+    asked(github)
+    answers = [missing()]
+    plainly = github.repository
+    github.repository = lambda *args: answers.pop() if answers else plainly(*args)
+    code(github).collect(on(api_desk, 22))
+    assert asked(github) == ["brew/kettle"] * 2
+    assert refusals(on(api_desk, 22)) == {"brew/kettle": "http-404"}
+    answers += [missing()] * 2
+    code(github).collect(on(api_desk, 23))
+    assert set(refusals(on(api_desk, 23)).values()) == {"gone"}
+
+
+def test_a_token_that_ends_in_the_middle_of_a_repository_loses_nothing(hub, api_desk):
+    files = {f"docs/{number}.md": b"page %d\n" % number for number in range(3)}
+    github = hub({"brew/kettle": dict(files)})
+    for part in ("blobs", "tarball"):
+        mend = struck(github, part, (401, {}, b'{"message": "Bad credentials"}'))
+        with pytest.raises(SourceError, match="wants a token"):
+            code(github, archive_files=2 if part == "tarball" else 20).collect(on(api_desk, 21))
+        mend()
+    assert code(github).collect(on(api_desk, 21)).stored == 3
+    assert published(api_desk) == ids(files)
+
+
+@pytest.mark.usefixtures("fake_clock")
+def test_files_that_the_server_cannot_show_end_their_repository_after_three_and_no_other(hub, api_desk):
+    files = {f"docs/{number}.md": b"page %d\n" % number for number in range(9)}
+    github = hub({"brew/kettle": files, "brew/zest": {"README.md": b"z"}})
+    plainly = github.repository
+    github.repository = lambda *args: (
+        (502, {}, b"") if args[0] == "brew/kettle" and "blobs" in args[2] else plainly(*args)
+    )
+    assert code(github).collect(on(api_desk, 21)).stored == 1
+    assert sum("/blobs/" in path for path in asked(github)) == 3 * 4 + 1
+    github.repository = plainly
+    assert code(github).collect(on(api_desk, 21)).stored == 10
+    assert ids(files).items() <= published(api_desk).items()
+
+
+@pytest.mark.parametrize("answer", [missing(), (403, {}, b'{"message": "Forbidden"}'), ok({}), ok({"content": ""})])
+def test_a_licence_that_github_does_not_show_tonight_is_asked_for_again(hub, api_desk, answer):
+    files = {"a/LICENSE": b"SPDX-License-Identifier: ISC\n", "a/x.md": b"x\n", "README.md": b"r\n"}
+    github = hub({"brew/kettle": dict(files)})
+    plainly = github.repository
+    licence = object_id(files["a/LICENSE"])
+    github.repository = lambda *args: answer if licence in args[2] else plainly(*args)
+    code(github).collect(on(api_desk, 21))
+    assert published(api_desk) == {"README.md": object_id(b"r\n"), "a/x.md": "unreachable"}
+    github.repository = plainly
+    code(github).collect(on(api_desk, 22))
+    assert published(api_desk)["a/x.md"] == object_id(b"x\n")
+    assert rows(on(api_desk, 22))["brew/kettle/a/x.md"][0]["licence"] == "ISC"
+
+
+def test_new_files_never_push_stored_ones_out_of_the_window(hub, api_desk):
+    github = hub({"brew/kettle": {"b.md": b"b1", "c.md": b"c1"}})
+    source, repo = code(github, paths=("**/*",), max_files=2), github.repos["brew/kettle"]
+    source.collect(on(api_desk, 21))
+    repo.push(a__md=b"a")
+    repo.push(c__md=b"c2")
+    source.collect(on(api_desk, 22))
+    assert published(api_desk) == {"b.md": object_id(b"b1"), "c.md": object_id(b"c2")}
+    del repo.files["b.md"]
+    repo.push()
+    source.collect(on(api_desk, 23))
+    assert published(api_desk) == {"a.md": object_id(b"a"), "b.md": "gone", "c.md": object_id(b"c2")}
+
+
+def test_what_the_recipe_leaves_out_now_is_refused_and_comes_back_with_it(hub, api_desk):
+    files = {"a.md": b"a", "b.md": b"b", "c.rst": b"c"}
+    github = hub({"brew/kettle": dict(files)})
+    wide, narrow = code(github, paths=("*",)), code(github, paths=("*.md",), max_files=1)
+    wide.collect(on(api_desk, 21))
+    narrow.collect(on(api_desk, 22))
+    assert published(api_desk) == {"a.md": object_id(b"a"), "b.md": "too-many", "c.rst": "not-wanted"}
+    wide.collect(on(api_desk, 23))
+    assert published(api_desk) == ids(files)
+
+
+def test_licences_that_are_allowed_again_bring_their_files_back(hub, api_desk):
+    github = hub({"brew/kettle": {"README.md": b"r"}})
+    for day, licences in ((21, ("MIT",)), (22, ("ISC",)), (23, ("MIT",))):
+        code(github, licences=licences).collect(on(api_desk, day))
+    assert published(api_desk)["README.md"] == object_id(b"r")
+
+
+def test_a_repository_that_moved_keeps_its_files_until_they_are_had_under_the_new_name(hub, api_desk):
+    github = hub({"brew/kettle": dict(KETTLE)})
+    source = code(github)
+    source.collect(on(api_desk, 21))
+    github.repos, github.moved = {"brew/pot": github.repos["brew/kettle"]}, {"brew/kettle": "brew/pot"}
+    mend = struck(github, "trees", ok({}))
+    source.collect(on(api_desk, 22))
+    assert "gone" not in published(api_desk).values()
+    mend()
+    source.collect(on(api_desk, 23))
+    found = refusals(on(api_desk, 23))
+    assert (found["brew/kettle/README.md"], found["brew/pot/README.md"]) == ("gone", None)
+
+
+def test_a_list_that_is_refused_stops_no_other_repository_and_the_night_says_so(hub, api_desk):
+    repos = {"brew/kettle": dict(KETTLE), "millers/hops": {"README.md": b"h"}}
+    github = hub(repos, lists={"millers": ["millers/hops"]})
+    source = code(github, repositories=("brew/kettle",), owners=("millers",))
+    source.collect(on(api_desk, 21))
+    github.repos["millers/hops"].push(README__md=b"hh")
+    github.repos["brew/kettle"].push(README__md=b"k")
+    plainly = github.listed
+    github.listed = lambda parts, headers: (
+        (422, {}, b'{"message": "no"}') if "users" in parts.path else plainly(parts, headers)
+    )
+    with pytest.raises(SourceError, match="refused the list owner millers"):
+        source.collect(on(api_desk, 22))
+    assert set(refusals(on(api_desk, 22))) == {"brew/kettle/README.md", "millers/hops/README.md"}
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 3.0, 60.0])
+def test_a_busy_server_is_asked_again_in_turns_of_the_pace(hub, api_desk, fake_clock, delay_s):
+    github = hub({"brew/kettle": dict(KETTLE)})
+    moments, plainly = [], github.route
+
+    def route(parts, headers):
+        moments.append(fake_clock.time)
+        return (502, {}, b"{}") if len(moments) < 4 else plainly(parts, headers)
+
+    github.route = route
+    assert code(github, delay_s=delay_s).collect(on(api_desk, 21)).stored == 2
+    gaps = [round(after - before, 3) for before, after in pairwise(moments)]
+    assert gaps[:3] == [max(delay_s, wait) for wait in (2, 4, 8)]
+    assert set(gaps[3:]) == {delay_s}
+
+
+@pytest.mark.usefixtures("fake_clock")
+@pytest.mark.parametrize("trouble", ["busy for 5 s", "lost"])
+def test_one_repository_without_an_answer_stops_no_other(hub, api_desk, trouble):
+    github = hub({"brew/kettle": dict(KETTLE), "brew/zest": {"README.md": b"z"}})
+    code(github).collect(on(api_desk, 21))
+    github.repos["brew/zest"].push(README__md=b"zz")
+    plainly = github.repository
+
+    def repository(name, *rest):
+        if name == "brew/zest":
+            return plainly(name, *rest)
+        if trouble == "lost":
+            raise ConnectionError
+        return 503, {"Retry-After": "5"}, b""
+
+    github.repository = repository
+    assert code(github).collect(on(api_desk, 22)).stored == 1
+    assert refusals(on(api_desk, 22))["brew/kettle"] == "http-503"
+    assert published(api_desk).items() >= {"README.md": object_id(KETTLE["README.md"])}.items()
+
+
+@pytest.mark.parametrize(
+    ("change", "end"),
+    [("none", None), ("push", None), ("licence", "licence-not-allowed"), ("gone", "gone"), ("odd", None)],
+)
+def test_a_repository_that_no_list_names_any_more_is_asked_after_and_nothing_new_is_taken(hub, api_desk, change, end):
+    lists = {"millers": ["brew/kettle", "brew/zest"]}
+    github = hub({"brew/kettle": dict(KETTLE), "brew/zest": {"README.md": b"z"}}, lists=lists)
+    source = code(github, repositories=(), owners=("millers",))
+    source.collect(on(api_desk, 21))
+    lists["millers"].remove("brew/kettle")
+    repo = github.repos["brew/kettle"]
+    if change == "push":
+        repo.push(README__md=b"new")
+    repo.licence = "AGPL-3.0" if change == "licence" else "MIT"
+    repo.answer = {"gone": missing(), "odd": ok({})}.get(change, ())
+    asked(github)
+    source.collect(on(api_desk, 22))
+    found = asked(github)
+    assert found[:2] == ["/users/millers/repos", "brew/zest"]
+    assert set(found[2:]) == {"brew/kettle"}
+    assert published(api_desk)["README.md"] == (end or object_id(KETTLE["README.md"]))
+    source.collect(on(api_desk, 22))
+    assert asked(github) == []
+    lists["millers"].append("brew/kettle")
+    repo.answer, repo.licence = (), "MIT"
+    source.collect(on(api_desk, 23))
+    assert published(api_desk)["README.md"] == object_id(repo.files["README.md"])
+
+
+def test_a_repository_that_moved_there_and_back_is_published_once(hub, api_desk):
+    github = hub({"brew/kettle": dict(KETTLE)})
+    source, repo = code(github), github.repos["brew/kettle"]
+    source.collect(on(api_desk, 21))
+    github.repos, github.moved = {"brew/pot": repo}, {"brew/kettle": "brew/pot"}
+    source.collect(on(api_desk, 22))
+    github.repos, github.moved = {"brew/kettle": repo}, {"brew/pot": "brew/kettle"}
+    source.collect(on(api_desk, 23))
+    assert refusals(on(api_desk, 23)) == {
+        "brew/kettle/README.md": None, "brew/kettle/docs/mash.md": None,
+        "brew/pot/README.md": "gone", "brew/pot/docs/mash.md": "gone",
+    }  # fmt: skip

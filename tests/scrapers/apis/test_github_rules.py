@@ -3,14 +3,16 @@
 import gzip
 import io
 import tarfile
+from contextlib import suppress
 
 import pytest
+from github import GithubException
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scrapers.clients.github_archive import object_id, unpacked
 from scrapers.clients.github_documents import facts_of, files_of, is_text, moment
-from scrapers.clients.github_files import matches, may_hold, skip_by_content, skip_by_path, sort_of
+from scrapers.clients.github_files import skip_by_content, skip_by_path, sort_of
 from scrapers.clients.github_licences import (
     PERMISSIVE,
     header_licence,
@@ -19,6 +21,7 @@ from scrapers.clients.github_licences import (
     licences_in,
     text_licence,
 )
+from scrapers.clients.patterns import matches, may_hold
 
 IDENTIFIERS = st.sampled_from(["MIT", "GPL-3.0-only", "Apache-2.0", "LicenseRef-mine", "BSD-3-Clause"])
 EXPRESSIONS = st.recursive(
@@ -278,7 +281,8 @@ def test_object_ids_are_gits():
 )
 def test_no_answer_breaks_the_reading_of_trees(answer):
     facts = answer if isinstance(answer, dict) else {"tree": answer}
-    assert all(is_text(file.path) and is_text(file.sha) for file in files_of(facts))
+    with suppress(GithubException):
+        assert all(is_text(file.path) and is_text(file.sha) for file in files_of(facts))
     moment(answer)
     with pytest.raises(Exception, match="names no repository"):
         facts_of({"license": answer})
@@ -294,3 +298,28 @@ def test_no_answer_breaks_the_reading_of_trees(answer):
 )  # fmt: skip
 def test_a_folder_is_listed_only_where_a_pattern_reaches(folder, pattern, holds):
     assert may_hold(folder, [pattern]) == holds
+
+
+PATTERNS = st.lists(st.sampled_from(["a", "b", "/", "*", "**/", "**", "?", ".md"]), min_size=1, max_size=7).map("".join)
+PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a.md", "x"]), min_size=1, max_size=5).map("/".join)
+
+
+@given(PATHS, PATTERNS)
+def test_no_folder_with_a_wanted_file_is_passed_over(path, pattern):
+    folders = [path[: place + 1] for place, char in enumerate(path) if char == "/"]
+    assert not matches(path, [pattern]) or all(may_hold(folder, [pattern]) for folder in folders)
+
+
+@given(PATHS, st.lists(PATTERNS, max_size=3))
+def test_several_patterns_match_what_one_of_them_matches(path, patterns):
+    assert matches(path, patterns) == any(matches(path, [pattern]) for pattern in patterns)
+
+
+@pytest.mark.parametrize("licence", [7, [], {}, "MIT", {"spdx_id": 7}, {"spdx_id": ""}, {"key": "mit"}])
+def test_a_licence_that_cannot_be_read_is_no_missing_licence(licence):
+    answer = {"full_name": "brew/kettle", "default_branch": "main"}
+    assert facts_of(answer | {"license": None}).licence is None
+    assert facts_of(answer | {"license": {"spdx_id": None}}).licence is None
+    for odd in (answer, answer | {"license": licence}):
+        with pytest.raises(GithubException, match="what its licence is"):
+            facts_of(odd)
