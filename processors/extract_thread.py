@@ -1,9 +1,10 @@
 """The stored body of a discussion thread (``profile=reddit-thread``) to Markdown, and to the dialogue in it.
 
-The body is JSON: ``title``, ``text`` and ``url`` of the post, and ``comments`` as a flat list of {``id``, ``parent``,
-``author``, ``is_submitter``, ``score``, ``body``}; one without a ``body`` only holds its replies together. Trees are
-walked without recursion, whatever they look like: what hangs from nothing hangs from the post, what is its own
-ancestor hangs nowhere.
+The body is JSON: ``title``, ``text``, ``url`` and ``author`` (a name) of the post, and ``comments`` as a flat list of
+{``id``, ``parent``, ``author``, ``is_submitter``, ``score``, ``body``}; one without a ``body`` only holds its replies
+together. A comment's author is no name, but the same for whoever speaks twice in the thread; none of them is in the
+text. Trees are walked without recursion, whatever they look like: what hangs from nothing hangs from the post, what is
+its own ancestor hangs nowhere.
 """
 
 import json
@@ -162,7 +163,8 @@ def _choose(node: Node) -> None:
 
 def _may_follow(reply: Node, node: Node) -> bool:
     """Return whether ``reply`` takes the turn, or is the same person going on."""
-    return reply.role != node.role or reply.author == node.author
+    is_known = reply.author is not None and reply.author == node.author
+    return reply.role != node.role or is_known or (reply.is_poster and node.is_poster)
 
 
 def _answers(reply: Node) -> bool:

@@ -5,10 +5,9 @@ deletion of what is deleted there (https://redditinc.com/policies/data-api-terms
 permission, which the recipe must state; without that statement and the keys of an application nothing is asked.
 """
 
-import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, ClassVar, Literal
@@ -18,15 +17,16 @@ import praw
 from praw.models import Submission
 from pydantic import Field, field_validator, model_validator
 
-from corpus.errors import SourceError
 from corpus.params import Params
 from scrapers.clients import reddit_client, reddit_tree
 from scrapers.clients.intake import Cursor, Unchanged, take_in
 from scrapers.clients.memory import Memory, remembered
 from scrapers.clients.polite import service_at
+from scrapers.clients.reddit_night import NO_ANSWER, Night
 from scrapers.clients.reddit_sweep import Sweep, swept
 from scrapers.clients.reddit_thread import (
     SITE,
+    UNREACHABLE,
     YOUNG,
     Taste,
     Thing,
@@ -54,17 +54,6 @@ class Listing:
     subreddit: str
     items: Iterable[Submission]
     is_by_date: bool
-
-
-@dataclass(slots=True)
-class Night:
-    """One run: ``left`` is how many threads may still be fetched, ``seen`` are the submissions it has answered for."""
-
-    desk: Desk
-    memory: Memory
-    reddit: praw.Reddit
-    left: int
-    seen: set[str] = field(default_factory=set)
 
 
 class Reddit(Params):
@@ -147,27 +136,19 @@ class Reddit(Params):
                 memory.erase_outdated()
 
     def _documents(self, desk: Desk, memory: Memory) -> Iterator[Item]:
-        login = self._login()
+        optional = (self.username_env, self.password_env, self.refresh_token_env)
+        login = reddit_client.login_of(self.name, (self.client_id_env, self.client_secret_env), optional)
         with reddit_client.plain_errors(self.name, login.variables):
             reddit = self._connect(desk, login)
-            night = Night(desk, memory, reddit, self.max_submissions)
+            night = Night(desk, memory, reddit, max(0, self.max_submissions - memory.stored_on(desk.night)))
             yield from self._swept(night)
             listings = list(self._listings(reddit))
             for place, listing in enumerate(listings):
                 share = -(-night.left // (len(listings) - place))  # a busy subreddit leaves the others theirs
                 yield from self._listed(night, listing, night.left - share)
             yield from self._named(night)
-
-    def _login(self) -> reddit_client.Login:
-        needed = (self.client_id_env, self.client_secret_env)
-        for name in needed:
-            if not os.environ.get(name):
-                raise SourceError(f"{self.name}: Reddit needs an approved application; set {name} to its key")
-        optional = (self.username_env, self.password_env, self.refresh_token_env)
-        named = [*needed, *(name for name in optional if os.environ.get(name))]
-        user, password, refresh_token = (os.environ.get(name) for name in optional)
-        keys = (os.environ[needed[0]], os.environ[needed[1]])
-        return reddit_client.Login(*keys, user, password, refresh_token, " and ".join(named))
+            if night.troubles:  # all else is stored
+                raise night.troubles[0]
 
     def _connect(self, desk: Desk, login: reddit_client.Login) -> praw.Reddit:
         service = service_at(desk, host_of(self.endpoint) or "", self.delay_s)
@@ -176,13 +157,12 @@ class Reddit(Params):
 
     def _swept(self, night: Night) -> Iterator[Item]:
         sweep = Sweep(
-            reddit=night.reddit,
+            night=night,
             renew=lambda post: self._thread(night, post),
             rewritten=lambda thread, known: self._scraped(night, thread, is_young=(known.etag or "").endswith(YOUNG)),
             unwanted=self._unwanted,
-            seen=night.seen,
         )
-        yield from swept(sweep, night.desk, night.memory, self.sweep_requests)
+        yield from swept(sweep, self.sweep_requests)
 
     def _listings(self, reddit: praw.Reddit) -> Iterator[Listing]:
         period = {"time_filter": self.time_filter} if self.sort in {"top", "controversial"} else {}
@@ -204,8 +184,8 @@ class Reddit(Params):
     def _listed(self, night: Night, listing: Listing, leave: int) -> Iterator[Item]:
         """Take a listing by date from its oldest new submission on, so that a full night loses none; others in order.
 
-        The cursor stands where every older thread is settled: what is younger is listed again, which tells cheaply
-        whether its comments grew. ``leave`` is how many of the night's threads are for the other listings.
+        The cursor stands where every older thread is settled and had: what is younger is listed again, which tells
+        cheaply whether its comments grew. ``leave`` is how many of the night's threads are for the other listings.
         """
         key = f"{listing.label}?{urlencode(self._question())}"
         since = float(night.memory.cursors.get(key) or 0) if listing.is_by_date else 0.0
@@ -215,17 +195,25 @@ class Reddit(Params):
         except reddit_tree.GONE as error:
             yield self._closed(listing, error.response.status_code, night.desk.now())
             return
+        except NO_ANSWER as error:
+            night.incomplete(error)
+            return
+        night.answered()
+        may_pass = listing.is_by_date
         for post in reversed(posts) if listing.is_by_date else posts:
             if night.left <= leave:
                 return
             yield from self._taken(night, original(post))
-            if listing.is_by_date and not self._is_young(night, post):
+            may_pass = may_pass and not night.must_come_again(original(post)["name"])
+            if may_pass and not self._is_young(night, post):
                 yield Cursor(key, post["created_utc"])
 
     def _named(self, night: Night) -> Iterator[Item]:
         names = [reddit_tree.fullname(name) for name in self.submissions]
         found = reddit_tree.info(night.reddit, names)
         for name in names:
+            if night.has_body(name) and name not in found:
+                continue  # whether it is gone is the sweep's to find
             if name not in found:
                 url = f"{SITE}/comments/{name.removeprefix('t3_')}/"
                 yield refused(name, url, "gone", "Reddit has no such submission", night.desk.now())
@@ -247,19 +235,27 @@ class Reddit(Params):
         if known and not known.refusal and not has_grown(known.etag, post):
             yield Unchanged()
         else:
-            night.left -= 1
-            yield self._thread(night, post)
+            document = self._thread(night, post)
+            night.left -= document.refusal != UNREACHABLE
+            yield document
 
     def _thread(self, night: Night, post: Thing) -> Scraped:
         key, url = str(post["name"]), address(post)
         try:
             fresh, comments = reddit_tree.thread(night.reddit, key, (self.max_comments, self.max_more_requests))
-        except (KeyError, *reddit_tree.GONE):
-            return refused(key, url, "deleted", "Reddit no longer shows it", night.desk.now())
+            night.compare(key, comments)
+        except reddit_tree.GONE as error:
+            night.answered()
+            reason = UNREACHABLE if night.has_body(key) else "deleted"  # whether it is gone is the sweep's to find
+            detail = f"Reddit does not show it (HTTP {error.response.status_code})"
+            return refused(key, url, reason, detail, night.desk.now())
+        except NO_ANSWER as error:
+            night.missed(error, key)
+            return refused(key, url, UNREACHABLE, "Reddit gave no answer when it was asked for it", night.desk.now())
+        night.answered()
         if unwanted := self._unwanted(fresh):
             return refused(key, url, *unwanted, night.desk.now())
-        taste = Taste(self.min_comment_score, self.max_comments)
-        thread = thread_of(fresh, comments, night.desk.author, taste)
+        thread = thread_of(fresh, comments, Taste(self.min_comment_score, self.max_comments))
         return self._scraped(night, thread, is_young=self._is_young(night, post))
 
     def _scraped(self, night: Night, thread: Thread, *, is_young: bool) -> Scraped:
@@ -280,6 +276,10 @@ class Reddit(Params):
         return night.desk.now() - created_at < timedelta(days=self.settle_days)
 
     def _question(self) -> dict[str, Any]:
+        """Return the options that choose submissions; those on comments count for threads fetched from then on.
+
+        A stored thread is never made again for them: that is a request each, and nothing new would be listed.
+        """
         options = self.model_dump(include={"min_score", "min_comments", "include_nsfw", "time_filter"})
         return {"version": self.version, **dict(sorted(options.items()))}
 

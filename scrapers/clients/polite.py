@@ -34,6 +34,7 @@ BACKOFF_S = 60.0  # doubled per try where the server names no time: the least Gi
 LONGEST_WAIT_S = 600.0  # for one request, as the server asks; a longer wait is left to the next night
 LONGEST_ANSWER_S = 300.0  # from the first to the last byte of a body
 BUSY = frozenset({429, 500, 502, 503, 504})
+CLOSED = "RemoteDisconnected"  # a connection that rested and was closed meanwhile: the host is not in trouble
 ON_THE_WAY_S = 0.02  # waited longer than asked for, since two requests do not travel equally long
 MAX_BODY_BYTES = 65 * 1024 * 1024  # unzipped; more is cut off, and callers refuse by size
 PIECE_BYTES = 64 * 1024
@@ -128,7 +129,8 @@ class PoliteAdapter(HTTPAdapter):
             if waited_s <= LONGEST_WAIT_S:
                 return tries, waited_s + max(asked_s, 1.0)
             raise Unanswered(f"{self.service.host} asked again and again to wait ({problem}); try again later")
-        turn.hold(wait_s(None, now, BACKOFF_S, tries + 1))
+        if tries or CLOSED not in str(answer):
+            turn.hold(wait_s(None, now, BACKOFF_S, tries + 1))
         if tries + 1 == TRIES:
             raise Unanswered(f"{self.service.host} gave no answer in {TRIES} tries ({problem}); try again later")
         return tries + 1, waited_s

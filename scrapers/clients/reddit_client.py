@@ -6,6 +6,7 @@ ten minutes with OAuth).
 
 import configparser
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from prawcore.exceptions import (
 from requests.adapters import HTTPAdapter
 
 from corpus.errors import SourceError
-from scrapers.clients.polite import Service, polite_session
+from scrapers.clients.polite import Service, Unanswered, polite_session
 from scrapers.crawl import turns
 from scrapers.crawl.identity import TOKEN, user_agent
 from scrapers.page import Desk
@@ -75,7 +76,7 @@ class PoliteRequestor(Requestor):
         self._service, self._variables = service, variables
 
     def request(self, *args: Any, timeout: float | None = None, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as above
-        """Return the answer; raises ``SourceError`` where there is none, or where the login is refused."""
+        """Return the answer; raises ``SourceError`` where the login is refused, ``Unanswered`` where there is none."""
         del timeout  # the session has its own
         response: requests.Response = self._http.request(*args, **kwargs)
         self._rest(response)
@@ -86,7 +87,7 @@ class PoliteRequestor(Requestor):
         elif response.status_code == 403:
             response.headers.pop("www-authenticate", None)
             if not _names_reason(response):  # so Reddit says that a subreddit is private, banned or quarantined
-                raise SourceError(self._refused(403))
+                raise Unanswered(self._refused(403))
         return response
 
     def _refused(self, status: int) -> str:
@@ -103,6 +104,21 @@ class PoliteRequestor(Requestor):
             turn = turns.wait(self._service.turns, self._service.host, self._service.clock.now)
             turn.hold(max(0.0, share_s - response.elapsed.total_seconds()))
             turn.close()
+
+
+def login_of(source: str, needed: tuple[str, str], optional: tuple[str, str, str]) -> Login:
+    """Return the login that environment variables hold: the names of the two ``needed`` ones and of an account's.
+
+    Raises:
+        SourceError: one of the two is not set.
+    """
+    for name in needed:
+        if not os.environ.get(name):
+            raise SourceError(f"{source}: Reddit needs an approved application; set {name} to its key")
+    named = [*needed, *(name for name in optional if os.environ.get(name))]
+    user, password, refresh_token = (os.environ.get(name) for name in optional)
+    keys = (os.environ[needed[0]], os.environ[needed[1]])
+    return Login(*keys, user, password, refresh_token, " and ".join(named))
 
 
 def connect(desk: Desk, service: Service, place: Place, login: Login) -> praw.Reddit:

@@ -1,12 +1,13 @@
-"""One Reddit thread as it is stored: a flat JSON tree without names, without what was deleted, and its row.
+"""One Reddit thread as it is stored: a flat JSON tree without what was deleted, and its row.
 
 Whatever Reddit may ask to be deleted stands in the body alone, since bodies can be taken out of the archive and rows
-that are written stay: no title, no pseudonym and no slug of the title is in a row.
+that are written stay: no title, no name and no slug of the title is in a row. The body has the name of the post's
+author, of which the byline is made; who comments is a number, which tells the speakers of one thread apart.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,10 +19,10 @@ SITE = "https://www.reddit.com"
 # What stands in place of a text that its author deleted, or a moderator or Reddit removed.
 MARK = re.compile(r"\s*\[\s*(?:deleted|removed)\b[^\]\n]{0,80}\]\s*", re.IGNORECASE)
 ROBOT = re.compile(r"AutoModerator|(?:Bot|BOT|[_-]bot)[_-]?\d*$|^(?:[Bb]ot[_-])")
+UNREACHABLE = "unreachable"  # a refusal that may pass: what is stored stands
 YOUNG = ";young"  # at the end of the etag of a thread that may still have been growing when it was taken
 Thing = Mapping[str, Any]
 Thread = dict[str, Any]
-Shown = Callable[[str | None], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,13 @@ def has_grown(etag: str | None, post: Thing) -> bool:
     return etag is not None and etag.endswith(YOUNG) and etag.removesuffix(YOUNG) != validator(post)
 
 
-def thread_of(post: Thing, comments: Iterable[Thing], shown: Shown, taste: Taste) -> Thread:
+def thread_of(post: Thing, comments: Iterable[Thing], taste: Taste) -> Thread:
     """Return the thread to store. A comment without a text holds its replies together, and goes where it has none."""
     nodes: dict[str, Thread] = {}
+    speakers: dict[str, str] = {}
     kept = 0
     for comment in comments:
-        node = _comment(comment, shown, taste)
+        node = _comment(comment, name_of(post), speakers, taste)
         kept += "body" in node
         if kept > taste.max_comments:
             break
@@ -95,7 +97,7 @@ def thread_of(post: Thing, comments: Iterable[Thing], shown: Shown, taste: Taste
         "title": str(post.get("title") or ""),
         "text": str(post.get("selftext") or ""),
         "url": own or None,
-        "author": shown(name_of(post)),
+        "author": name_of(post),
         "score": _whole(post.get("score")),
         "created": _whole(post.get("created_utc")),
         "edited": changed_at(post),
@@ -151,19 +153,19 @@ def scraped(thread: Thread, permission: str, fetched_at: datetime, *, is_young: 
 
 
 def refused(key: str, url: str, reason: str, detail: str, fetched_at: datetime) -> Scraped:
-    """Return the row of a thread or subreddit that is not kept."""
+    """Return the row of a thread or subreddit that is not kept, or (``unreachable``) was not had."""
     return Scraped(
         key=key,
         url=url,
         kind="conversation",
         fetched_at=fetched_at,
-        status=200,
+        status=None if reason == UNREACHABLE else 200,
         refusal=reason,
         refusal_detail=detail,
     )
 
 
-def _comment(comment: Thing, shown: Shown, taste: Taste) -> Thread:
+def _comment(comment: Thing, poster: str | None, speakers: dict[str, str], taste: Taste) -> Thread:
     node = {"id": str(comment.get("name")), "parent": str(comment.get("parent_id"))}
     text = comment.get("body")
     is_notice = comment.get("stickied") and comment.get("distinguished")
@@ -171,9 +173,10 @@ def _comment(comment: Thing, shown: Shown, taste: Taste) -> Thread:
         return node
     if _whole(comment.get("score")) < taste.min_comment_score:
         return node
+    name = name_of(comment)
     said = {
-        "author": shown(name_of(comment)),
-        "is_submitter": bool(comment.get("is_submitter")),
+        "author": speakers.setdefault(name, f"#{len(speakers) + 1}") if name else None,
+        "is_submitter": bool(comment.get("is_submitter")) or (name is not None and name == poster),
         "score": _whole(comment.get("score")),
         "created": _whole(comment.get("created_utc")),
         "edited": changed_at(comment),

@@ -87,6 +87,24 @@ def test_a_deeper_path_wins_by_the_sum_of_its_answers():
     assert [content for _, content in spoken(found)][2:] == ["How warm?", "Cellar.", "Mine is cold?", "Good."]
 
 
+def test_two_whose_accounts_are_deleted_are_not_taken_for_one():
+    found = read(
+        comment("t1_a"),
+        comment("t1_b", "t1_a", "How long?", None, 2),
+        comment("t1_c", "t1_b", "How warm, too?", None, 1, is_submitter=True),
+        comment("t1_d", "t1_c", "Cellar.", "cid", 2),
+        author=None,
+    )
+    assert [role for role, _ in spoken(found)] == ["user", "assistant"]
+
+
+def test_nobody_who_comments_is_named_in_text_or_messages():
+    found = read(comment("t1_a", author="#1"), comment("t1_b", "t1_a", "And?", "#2", is_submitter=True))
+    assert "#1" not in json.dumps([found.text, found.messages])
+    assert "poster" not in json.dumps([found.text, found.messages])
+    assert found.author == "poster"
+
+
 def test_there_is_no_dialogue_without_a_good_answer():
     for replies in (
         [],
@@ -126,15 +144,29 @@ def test_a_cycle_hangs_nowhere_and_of_one_id_the_first_counts():
     assert found.text.endswith("Why is mine sweet?\n\n> kept")
 
 
-def test_a_tree_ten_thousand_deep_is_read_in_a_blink():
+def deep(count):
     people = ("ann", "poster")
-    deep = [
+    return [
         comment(f"t1_{i}", f"t1_{i - 1}" if i else "t3_p", f"{LONG} {i}?" if i % 2 else LONG, people[i % 2])
-        for i in range(10_000)
+        for i in range(count)
     ]
-    start = time.process_time()
-    found = read(*deep)
-    assert time.process_time() - start < 2
+
+
+def cpu_seconds(read, body):
+    started = time.process_time()
+    read(body)
+    return time.process_time() - started
+
+
+def growth(read, body_of, size):
+    """Return by how much more time four times as much takes: some 4 in linear time, some 16 in quadratic."""
+    small = min(cpu_seconds(read, body_of(size)) for _ in range(2))
+    return cpu_seconds(read, body_of(4 * size)) / max(small, 0.02)
+
+
+def test_a_tree_is_read_in_time_proportional_to_its_depth():
+    assert growth(lambda comments: read(*comments), deep, 2_500) < 10
+    found = read(*deep(10_000))
     assert len(found.messages) == 10_000
     assert found.messages[-1]["role"] == "assistant"
     assert "> " * (MAX_QUOTES + 1) not in found.text

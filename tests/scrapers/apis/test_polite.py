@@ -141,6 +141,35 @@ def test_a_body_that_drips_is_given_up_however_steady_it_is(api_desk, fake_clock
     server.server_close()
 
 
+def test_a_connection_that_was_closed_while_it_rested_is_opened_again_at_once(api_desk, fake_clock):
+    asked = []
+
+    class Closing(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            asked.append(self.path)
+            if len(asked) == 2:
+                self.close_connection = True  # without an answer
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"flour")
+
+        def log_message(self, *_):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Closing)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    session = session_of(api_desk, fake_clock)
+    for _ in range(2):
+        assert session.get(f"http://127.0.0.1:{server.server_port}/").content == b"flour"
+    assert (len(asked), fake_clock.slept) == (3, [])
+    server.shutdown()
+    server.server_close()
+
+
 def test_a_server_that_names_short_waits_is_asked_for_ten_minutes(serve, api_desk, fake_clock):
     service = serve(answers(*[(503, {"Retry-After": "5"}, b"")] * 100, OK))
     assert session_of(api_desk, fake_clock).get(service.address).content == b"flour"

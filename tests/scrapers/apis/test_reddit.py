@@ -35,6 +35,7 @@ SECRET = "secret-that-nobody-may-see"
 NIGHT = datetime(2026, 11, 21, 3, tzinfo=UTC)
 DAY = 86_400.0
 NEVER = 1_000_000
+PRIVATE = (403, {}, {"reason": "private", "message": "Forbidden", "error": 403})
 
 
 def old(days):
@@ -44,13 +45,16 @@ def old(days):
 class Fake:
     """Reddit as far as it is asked here; ``log`` holds (method, path, query or form), ``scripted`` answers come first.
 
-    ``stubs`` maps a submission's id to comments that only /api/morechildren shows.
+    ``stubs`` maps a submission's id to comments that only /api/morechildren shows, ``odd`` the start of a path to an
+    answer that stands in for all of that path, ``private`` are subreddits that show nothing of what is in them.
     """
 
     def __init__(self):
         self.posts, self.comments, self.stubs, self.log, self.heads, self.scripted = {}, {}, {}, [], [], []
         self.headers = {}
         self.closed = {}
+        self.private = set()
+        self.odd = {}
 
     def post(self, name, age_days=10.0, **more):
         facts = {
@@ -79,22 +83,36 @@ class Fake:
             return scripted
         if path == TOKEN_PATH:
             return 200, {}, {"access_token": TOKEN, "token_type": "bearer", "expires_in": 3600, "scope": "*"}
-        return self._thing(path, query)
+        return self._refusal(path) or self._thing(path, query)
+
+    def _refusal(self, path):
+        words = path.strip("/").split("/")
+        if odd := next((answer for start, answer in self.odd.items() if path.startswith(start)), None):
+            return odd
+        if words[0] in {"r", "comments"} and self._subreddit_of(words) in self.private:
+            return PRIVATE
+        return self.closed.get(words[1]) if words[0] == "r" else None
 
     def _thing(self, path, query):
         words = path.strip("/").split("/")
-        if words[0] == "r" and words[1] in self.closed:
-            return self.closed[words[1]]
         if words[0] == "r":
             return 200, {}, self._listing(words[1], query)
         if words[:2] == ["api", "info"]:
             known = {**self.posts, **self.comments}
-            found = [known[name] for name in query["id"].split(",") if name in known]
+            found = [
+                known[name] for name in query["id"].split(",") if name in known and not self._is_hidden(known[name])
+            ]
             return 200, {}, listing([(thing["name"][:2], self._counted(thing)) for thing in found])
         if words[:2] == ["api", "morechildren"]:
             found = [self.comments[f"t1_{name}"] for name in query["children"].split(",")]
             return 200, {}, {"json": {"errors": [], "data": {"things": [{"kind": "t1", "data": c} for c in found]}}}
         return self._thread(words[1])
+
+    def _subreddit_of(self, words):
+        return words[1] if words[0] == "r" else self.posts.get(f"t3_{words[1]}", {}).get("subreddit")
+
+    def _is_hidden(self, thing):
+        return self.posts.get(thing.get("link_id", thing["name"]), thing).get("subreddit") in self.private
 
     def _listing(self, subreddit, query):
         found = sorted((p for p in self.posts.values() if p["subreddit"] == subreddit), key=lambda p: -p["created_utc"])
@@ -279,6 +297,12 @@ def rows(desk):
     }
 
 
+def told(desk):
+    """Return the raw rows of all nights as one text: what stays when bodies are erased."""
+    paths = [path for path in desk.store.paths("state/raw") if path.endswith(".parquet")]
+    return json.dumps([desk.store.read_table(path).to_pylist() for path in paths], default=str)
+
+
 def everything(desk):
     """Return every byte under state/raw, archives unzipped member by member, Parquet files as their values."""
     found = b""
@@ -312,7 +336,7 @@ def test_the_tree_of_a_recorded_thread_has_every_comment_once(recorded, shared_d
     assert len({comment["name"] for comment in comments}) == len(comments) == count
     order = {comment["name"]: place for place, comment in enumerate(comments)}
     assert all(order.get(comment["parent_id"], -1) < place for place, comment in enumerate(comments))
-    stored = thread_of(post, comments, lambda name: name and "someone", Taste(-NEVER, NEVER))
+    stored = thread_of(post, comments, Taste(-NEVER, NEVER))
     extracted = read_thread(encoded(stored), "application/json; profile=reddit-thread")
     said = [comment["body"].strip() for comment in stored["comments"] if "body" in comment]
     assert len(said) > count / 2
@@ -370,9 +394,11 @@ def test_a_thread_is_stored_as_one_conversation_without_a_name_in_its_row(fake, 
     assert PERMISSION in row["licence_evidence"]
     assert row["attribution"] == "r/brewing, https://www.reddit.com/r/brewing/comments/p1/"
     thread = row["thread"]
-    assert thread["author"] == night().author("the_poster") == thread["comments"][1]["author"]
+    assert [comment["author"] for comment in thread["comments"]] == ["#1", "#2"]
+    assert [comment["is_submitter"] for comment in thread["comments"]] == [False, True]
     assert thread["comments"][0]["body"] == "Mash <cooler> &amp; longer."
-    assert b"the_poster" not in everything(night())
+    assert "the_poster" not in told(night())
+    assert b"the_helper" not in everything(night())
     assert row["media_type"] == "application/json; profile=reddit-thread"
 
 
@@ -416,7 +442,7 @@ def test_a_post_on_a_users_own_page_does_not_name_the_user(fake, source, night):
     row = rows(night())["t3_p1"]
     assert row["url"] == "https://www.reddit.com/comments/p1/"
     assert row["attribution"] == "Reddit, https://www.reddit.com/comments/p1/"
-    assert b"the_miller" not in everything(night())
+    assert "the_miller" not in told(night())
 
 
 def test_hidden_comments_are_asked_for_within_the_bound(fake, source, night):
@@ -465,7 +491,7 @@ def test_a_listing_in_another_order_is_taken_from_its_top(fake, source, night):
 
 
 def test_a_subreddit_that_is_closed_is_refused_and_the_others_are_asked(fake, source, night):
-    fake.closed["secret_cellar"] = (403, {}, {"reason": "private", "message": "Forbidden", "error": 403})
+    fake.closed["secret_cellar"] = PRIVATE
     fake.closed["old_cellar"] = (404, {}, {"reason": "banned", "message": "Not Found", "error": 404})
     fake.closed["no_cellar"] = (302, {"Location": "/subreddits/search?q=no_cellar"}, {})
     fake.post("p1")
@@ -593,7 +619,7 @@ def test_after_the_sweep_a_deleted_post_stands_nowhere(fake, source, night):
     )
     fake.post("p3", title="Kept title", author="Leaver")
     assert source().collect(night()).stored == 3
-    words = ["Titleword", "Textword", "Underword", "Linkword", "Addressword", night().author("Leaver")]
+    words = ["Titleword", "Textword", "Underword", "Linkword", "Addressword", "Leaver", "Vanished"]
     assert all(word.encode() in everything(night()) for word in words)
     fake.posts["t3_p1"] |= {"selftext": "[deleted]", "author": "[deleted]", "removed_by_category": "deleted"}
     fake.posts["t3_p2"] |= {"author": "[deleted]"}
@@ -616,9 +642,9 @@ def test_after_the_sweep_deleted_edited_and_unowned_comments_stand_nowhere(fake,
     fake.comment("c5", "p2", body="Firstword", author="Editor")
     fake.comment("c6", "p2", body="Said by someone who left", author="Leaver")
     assert source().collect(night()).stored == 1
-    words = ["Commentword", "Removedword", "Firstword", night().author("Leaver")]
+    words = ["Commentword", "Removedword", "Firstword"]
     assert all(word.encode() in everything(night()) for word in words)
-    del fake.comments["t1_c2"]
+    fake.comments["t1_c2"] |= {"body": "[deleted]", "author": "[deleted]"}
     fake.comments["t1_c4"] |= {"body": "[removed]", "author": "[deleted]"}
     fake.comments["t1_c5"] |= {"body": "Secondword", "edited": old(1)}
     fake.comments["t1_c6"] |= {"author": "[deleted]"}
@@ -638,22 +664,87 @@ def test_after_the_sweep_deleted_edited_and_unowned_comments_stand_nowhere(fake,
 def test_bodies_are_erased_even_when_the_night_ends_early(fake, source, night):
     fake.post("p1", selftext="Textword one")
     source().collect(night())
-    del fake.posts["t3_p1"]
+    fake.posts["t3_p1"]["selftext"] = "[deleted]"
     fake.scripted += [lambda path: (403, {}, b"<html>") if path.startswith("/r/") else None]
     with pytest.raises(SourceError):
         source().collect(night(1))
     assert b"Textword" not in everything(night())
 
 
-def test_a_post_that_reddit_no_longer_has_is_deleted_but_only_when_it_is_missing_twice(fake, source, night):
+def test_what_is_merely_missing_goes_on_the_second_night_and_not_before(fake, source, night):
+    fake.post("p1", selftext="Textword")
+    fake.post("p2", selftext="Keptword")
+    fake.comment("c1", "p2", body="Commentword")
+    fake.comment("c2", "p2", "t1_c1", body="Reply that stays")
+    source().collect(night())
+    del fake.posts["t3_p1"], fake.comments["t1_c1"]
+    for _ in range(2):  # another run of one night is no second night
+        assert source().collect(night(1)).refused == 0
+    assert all(word in everything(night()) for word in (b"Textword", b"Commentword"))
+    progress = source().collect(night(2))
+    assert (progress.refused, rows(night(2))["t3_p1"]["refusal"]) == (1, "deleted")
+    assert [word in everything(night()) for word in (b"Textword", b"Commentword", b"Keptword")] == [False, False, True]
+    assert rows(night(2))["t3_p2"]["thread"]["comments"][0] == {"id": "t1_c1", "parent": "t3_p2"}
+
+
+def test_all_that_is_stored_may_be_missing_where_reddit_shows_something_else(fake, source, night):
+    fake.post("p1", selftext="Textword", age_days=9)
+    fake.comment("c1", "p1")
+    source(submissions=("p1",)).collect(night())
+    fake.posts.clear()
+    fake.comments.clear()
+    with pytest.raises(SourceError, match="not believed"):  # the subreddit is open, and shows nothing at all
+        source(submissions=("p1",)).collect(night(1))
+    fake.post("p2")
+    assert [source(submissions=("p2",), max_submissions=1).collect(night(day)).refused for day in (2, 3)] == [0, 1]
+    assert b"Textword" not in everything(night())
+
+
+def test_what_was_missing_for_one_night_starts_anew_when_it_is_missing_again(fake, source, night):
     fake.post("p1")
     fake.post("p2")
     source().collect(night())
-    fake.scripted.append(lambda path: (200, {}, listing([])) if path.startswith("/api/info") else None)
+    post = fake.posts.pop("t3_p1")
     assert source().collect(night(1)).refused == 0
+    fake.posts["t3_p1"] = post
+    assert source().collect(night(2)).refused == 0
     del fake.posts["t3_p1"]
-    progress = source().collect(night(2))
-    assert (progress.refused, rows(night(2))["t3_p1"]["refusal"]) == (1, "deleted")
+    assert [source().collect(night(day)).refused for day in (3, 4)] == [0, 1]
+
+
+@pytest.mark.parametrize("subreddits", [("brewing",), ("brewing", "mead")])
+def test_a_subreddit_that_is_private_for_a_night_loses_nothing_and_one_that_stays_so_goes(
+    fake, source, night, subreddits
+):
+    for place, name in enumerate(("brewing", "mead", "brewing")):
+        fake.post(f"p{place}", subreddit=name, selftext=f"Word of {name}")
+        fake.comment(f"c{place}", f"p{place}")
+    assert source(subreddits=subreddits).collect(night()).stored == len(subreddits) + 1
+    fake.private.add("brewing")
+    source(subreddits=subreddits).collect(night(1))
+    fake.private.clear()
+    assert source(subreddits=subreddits).collect(night(2)).unchanged == len(subreddits) + 1
+    assert b"Word of brewing" in everything(night())
+    fake.private.add("brewing")
+    for day in (3, 4):
+        source(subreddits=subreddits).collect(night(day))
+    assert [row["refusal"] for key, row in rows(night(4)).items() if key in {"t3_p0", "t3_p2"}] == ["deleted"] * 2
+    assert b"Word of brewing" not in everything(night())
+    assert (b"Word of mead" in everything(night())) == ("mead" in subreddits)
+
+
+def test_a_long_thread_of_a_private_subreddit_does_not_keep_the_sweep_from_the_others(fake, source, night):
+    fake.post("p0", subreddit="mead", selftext="Meadword")
+    for number in range(250):
+        fake.comment(f"c{number}", "p0")
+    fake.post("p1", selftext="Firstword")
+    source(subreddits=("brewing", "mead")).collect(night())
+    fake.private.add("mead")
+    fake.posts["t3_p1"]["selftext"] = "[deleted]"
+    assert source(subreddits=("brewing", "mead")).collect(night(1)).refused == 2  # the post, and r/mead
+    assert [word in everything(night()) for word in (b"Meadword", b"Firstword")] == [True, False]
+    source(subreddits=("brewing", "mead")).collect(night(2))
+    assert b"Meadword" not in everything(night())
 
 
 def test_a_thread_that_is_marked_unsafe_later_goes(fake, source, night):
@@ -806,13 +897,225 @@ def test_a_server_that_fails_for_a_while_does_not_end_the_night(fake, source, ni
     assert source().collect(night()).stored == 1
 
 
-def test_a_server_that_keeps_failing_ends_it_in_one_sentence_and_what_was_stored_stays(fake, source, night):
-    fake.post("p1", age_days=9)
-    fake.post("p2", age_days=8)
-    fake.scripted += [lambda path: (502, {}, {}) if path.startswith("/comments/p2") else None] * 4
+# --- odd answers ---
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        None,
+        {"message": "Internal", "error": 500},
+        {"kind": "Listing", "data": {"children": None}},
+        listing([]),
+        listing([("t3", {"name": "t3_aa0"}), ("t1", {"name": "t1_cc0"})]),
+    ],
+)
+def test_an_odd_answer_to_the_sweep_erases_nothing_however_long_it_stands(fake, source, night, body):
+    for number in range(5):
+        fake.post(f"aa{number}", age_days=30 - number, selftext=f"Word{number}")
+        fake.comment(f"cc{number}", f"aa{number}")
+    assert source().collect(night()).stored == 5
+    fake.post("late", age_days=3)
+    fake.odd["/api/info"] = (200, {}, body)
+    for day in (1, 2, 3):
+        with pytest.raises(SourceError, match=r"no listing|not believed"):
+            source().collect(night(day))
+    fake.odd.clear()
+    progress = source().collect(night(4))
+    assert (progress.refused, progress.stored, progress.unchanged) == (0, 0, 6)
+    assert all(f"Word{number}".encode() in everything(night()) for number in range(5))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"message": "Internal", "error": 500},
+        [listing([]), listing([])],
+        [listing([("t3", {"name": "t3_aa1", "id": "aa1"})]), listing([])],
+        [listing([("t3", {"name": "t3_aa1", "author": "x", "selftext": ""})]), {}],
+        [
+            listing([("t3", {"name": "t3_aa1", "author": "x", "is_self": True, "selftext": "", "title": ""})]),
+            listing([]),
+        ],
+        b"<html>",
+    ],
+)
+def test_an_odd_answer_for_a_thread_that_grew_erases_nothing_and_it_is_asked_for_again(fake, source, night, body):
+    fake.post("aa1", age_days=2.5, selftext="Firstword")
+    fake.post("aa2", age_days=2)
+    fake.comment("cc1", "aa1")
+    assert source().collect(night()).stored == 2
+    fake.comment("cc2", "aa1", body="Lateword")
+    fake.odd["/comments/aa1"] = (200, {}, body)
+    progress = source().collect(night(1))
+    assert (progress.stored, progress.refused) == (0, 0)
+    fake.odd.clear()
+    assert source().collect(night(2)).stored == 1
+    assert rows(night(2))["t3_aa1"]["thread"]["comments"][1]["body"] == "Lateword"
+    assert b"Firstword" in everything(night())
+
+
+@pytest.mark.parametrize("answer", [PRIVATE, (404, {}, {"message": "Not Found", "error": 404})])
+def test_a_thread_that_grew_and_is_not_shown_is_left_to_the_sweep(fake, source, night, answer):
+    fake.post("aa1", age_days=1, selftext="Firstword")
+    source().collect(night())
+    fake.comment("cc1", "aa1")
+    fake.odd["/comments/aa1"] = answer
+    assert source(sweep_requests=1).collect(night(1)).refused == 0
+    fake.post("aa0", age_days=30)  # the sweep stops before aa1, which is then met in the listing
+    assert source().collect(night(1)).stored == 1
+    fake.comment("cc2", "aa1")
+    source(sweep_requests=1).collect(night(2))
+    assert b"Firstword" in everything(night())
+
+
+def test_an_odd_answer_for_hidden_comments_does_not_cut_a_thread(fake, source, night):
+    fake.post("p1")
+    for number in range(3):
+        fake.comment(f"c{number}", "p1")
+    fake.stubs["p1"] = ["c2"]
+    for body in ({"json": {"errors": [["RATELIMIT", "later", ""]]}}, {}):
+        fake.odd["/api/morechildren"] = (200, {}, body)
+        source().collect(night())
+        assert rows(night())["t3_p1"]["refusal"] == "unreachable"
+    fake.odd.clear()
+    assert source().collect(night(1)).stored == 1
+    assert len(rows(night(1))["t3_p1"]["thread"]["comments"]) == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [(500, {}, {}), (403, {}, b"<html>blocked</html>"), (200, {}, b"<html>"), (400, {}, {})]
+)
+def test_one_thread_without_an_answer_keeps_no_other_back_and_comes_when_it_answers(fake, source, night, answer):
+    for number in range(5):
+        fake.post(f"aa{number}", age_days=20 - number)
+    fake.odd["/comments/aa1"] = answer
+    for day in range(3):
+        assert source().collect(night(day)).stored == (4 if day == 0 else 0)
+    refused = rows(night())["t3_aa1"]
+    assert (refused["refusal"], refused["status"]) == ("unreachable", None)
+    fake.odd.clear()
+    assert source().collect(night(3)).stored == 1
+
+
+def test_a_thread_that_never_answers_is_given_up_after_a_week(fake, source, night):
+    fake.post("aa1", age_days=20)
+    fake.post("aa2", age_days=19)
+    fake.odd["/comments/aa1"] = (400, {}, {})
+    asked = []
+    for day in range(10):
+        fake.log.clear()
+        source().collect(night(day))
+        asked.append(len(fake.asked("/comments")))
+    assert asked == [2, 1, 1, 1, 1, 1, 1, 1, 0, 0]
+
+
+def test_a_thread_without_an_answer_takes_nothing_from_the_nights_bound(fake, source, night):
+    for number in range(3):
+        fake.post(f"aa{number}", age_days=20 - number)
+    fake.odd["/comments/aa0"] = (400, {}, {})
+    assert source(max_submissions=1).collect(night()).stored == 1
+
+
+def test_three_threads_without_an_answer_in_a_row_end_the_night_and_what_was_stored_stays(fake, source, night):
+    for number in range(1, 8):
+        fake.post(f"p{number}", age_days=20 - number)
+    for number in (2, 4, 5, 6):
+        fake.odd[f"/comments/p{number}"] = (502, {}, {})
     with pytest.raises(SourceError, match=r"no answer in 4 tries .HTTP 502."):
         source().collect(night())
+    assert [key for key, row in rows(night()).items() if not row["refusal"]] == ["t3_p1", "t3_p3"]
+    fake.odd.clear()
+    assert source().collect(night(1)).stored == 5
+
+
+def test_a_listing_without_an_answer_is_said_at_the_end_and_the_others_are_taken(fake, source, night):
+    fake.post("p1", subreddit="mead")
+    for body in ({}, [], {"message": "Internal", "error": 500}, {"kind": "Listing", "data": {}}, b"<html>"):
+        fake.odd["/r/brewing"] = (200, {}, body)
+        with pytest.raises(SourceError, match="Reddit"):
+            source(subreddits=("brewing", "mead")).collect(night())
     assert list(rows(night())) == ["t3_p1"]
+
+
+def test_the_night_after_a_sweep_without_an_answer_begins_behind_it(fake, source, night):
+    for number in range(30):
+        fake.post(f"p{number:02}", age_days=30)
+        for place in range(99):
+            fake.comment(f"c{number:02}x{place:02}", f"p{number:02}")
+    source().collect(night())
+
+    def fail(path):
+        is_second_group = path.startswith("/api/info") and "t3_p10" in fake.log[-1][2]["id"]
+        return (403, {}, b"<html>") if is_second_group else None
+
+    for day in (1, 2):
+        fake.scripted.append(fail)
+        fake.log.clear()
+        with pytest.raises(SourceError):
+            source().collect(night(day))
+        asked = [query["id"][:6] for _, query in fake.asked("/api/info")]
+    assert (asked[0], len(asked), asked[-1]) == ("t3_p20", 21, "t3_p10")
+
+
+def test_comments_of_a_thread_that_cannot_be_read_anew_are_deleted_all_the_same(fake, source, night):
+    fake.post("p1", age_days=1)
+    fake.comment("c1", "p1", body="Commentword")
+    source().collect(night())
+    fake.comments["t1_c1"]["body"] = "[deleted]"
+    fake.comment("c2", "p1")
+    fake.odd["/comments/p1"] = (500, {}, {})
+    source().collect(night(1))
+    assert b"Commentword" not in everything(night())
+    fake.odd.clear()
+    source().collect(night(2))
+    assert [comment["id"] for comment in rows(night(2))["t3_p1"]["thread"]["comments"]] == ["t1_c2"]
+
+
+def test_a_thread_whose_every_stored_comment_is_deleted_is_read_anew_once_the_sweep_has_seen_it(fake, source, night):
+    fake.post("p1", age_days=0.5)
+    fake.comment("c1", "p1")
+    source().collect(night())
+    del fake.comments["t1_c1"]
+    fake.comment("c2", "p1")
+    fake.post("p2")
+    fake.posts["t3_p1"]["num_comments"] = 2
+    stored = [source().collect(night(day)).stored for day in (1, 2, 3)]
+    assert stored == [1, 1, 1]  # p2; p1 less its comment; p1 with the other one
+    assert [comment["id"] for comment in rows(night(3))["t3_p1"]["thread"]["comments"]] == ["t1_c2"]
+
+
+def test_a_stored_submission_that_is_named_and_missing_is_left_to_the_sweep(fake, source, night):
+    fake.post("aa1", selftext="Textword")
+    fake.post("bb2")
+    source(submissions=("aa1", "bb2")).collect(night())
+    del fake.posts["t3_aa1"]
+    assert source(submissions=("aa1", "bb2")).collect(night(1)).refused == 0
+    assert source(submissions=("aa1", "bb2")).collect(night(2)).refused == 1
+
+
+def test_runs_of_one_night_share_its_bound(fake, source, night):
+    for number in range(5):
+        fake.post(f"p{number}", age_days=30 - number)
+    for _ in range(3):
+        assert source(max_submissions=2).collect(night()).stored == 2
+    assert source(max_submissions=2).collect(night(1)).stored == 2
+
+
+def test_options_on_comments_count_for_threads_fetched_from_then_on(fake, source, night):
+    fake.post("p1", age_days=9)
+    fake.comment("c1", "p1", score=2)
+    source().collect(night())
+    fake.post("p2", age_days=8)
+    fake.comment("c2", "p2", score=2)
+    progress = source(min_comment_score=3, max_comments=9).collect(night(1))
+    assert (progress.stored, progress.unchanged) == (1, 1)
+    assert rows(night(1))["t3_p2"]["thread"]["comments"] == []
+    assert source().collect(night(2)).unchanged == 2
 
 
 def test_the_limit_that_answers_state_is_kept_by_the_shared_clock(fake, source, night, fake_clock):
@@ -874,10 +1177,10 @@ def test_a_praw_ini_in_the_working_directory_is_not_read(fake, source, night, tm
     assert source().collect(night()).stored == 1
 
 
-def test_a_thread_of_hundreds_of_comments_is_read_in_milliseconds(night, recorded):
+def test_a_thread_of_hundreds_of_comments_is_read_in_milliseconds(recorded):
     reddit = recorded("TestCommentForest.test_replace__skip_all")
     post, comments = reddit_tree.thread(reddit, "t3_3hahrw", (NEVER, 0))
     start = time.process_time()
     for _ in range(10):
-        read_thread(encoded(thread_of(post, comments, night().author, Taste(0, 500))), "")
+        read_thread(encoded(thread_of(post, comments, Taste(0, 500))), "")
     assert (time.process_time() - start) / 10 < 0.1
