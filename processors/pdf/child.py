@@ -1,12 +1,12 @@
 """The process that reads PDFs for ``extract_pdf``: bytes in, JSON out, and an end to what takes too much.
 
 A form that shows ten forms that each show ten others makes 2 kB take hours and all memory inside one call of pdfium,
-which cannot be interrupted; the system ends this process instead.
+which cannot be interrupted; the system ends this process instead. Linux bounds its memory (macOS has no /proc to tell
+what it has taken at the start), and every system with ``setitimer`` its CPU time, so Windows has neither bound.
 """
 
 import json
 import os
-import resource
 import signal
 import struct
 import sys
@@ -20,8 +20,10 @@ from processors.extracted import Extracted
 LENGTH = struct.Struct("!Q")
 # What one document may take beyond what the process has when it starts.
 MAX_MEMORY_BYTES = 1 << 30
-# CPU seconds for one page, and for the layout of all: a dense page takes 0.02, a page of 200,000 characters about 1.
-PAGE_LIMIT_S = 60.0
+# CPU seconds for one page, and for the layout of all: a dense page takes 0.05, one of 200,000 characters about 1, the
+# layout of 2,000 dense pages 7. It is for what would go on for ever, and must not tell a slow machine from a fast one.
+PAGE_LIMIT_S = 120.0
+PIECE_BYTES = 1 << 20
 
 
 def main(page_limit_s: float) -> None:
@@ -41,7 +43,7 @@ def _read(body: bytes, page_limit_s: float) -> Extracted:
 
     def clock() -> float:
         # It is asked after each page, whose time it thus renews; a signal that nobody handles ends the process.
-        signal.setitimer(signal.ITIMER_PROF, page_limit_s)
+        _allow(page_limit_s)
         return time.process_time()
 
     try:
@@ -52,24 +54,35 @@ def _read(body: bytes, page_limit_s: float) -> Extracted:
     except Exception:  # noqa: BLE001 - whatever one document does, the next one is read
         return Extracted(problem="broken")
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _allow(0)
+
+
+def _allow(limit_s: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, limit_s)
 
 
 def send(sink: BinaryIO, message: bytes) -> None:
-    """Write ``message`` behind its length."""
-    sink.write(LENGTH.pack(len(message)))
-    sink.write(message)
+    """Write ``message`` behind its length; ``sink`` may be a bare pipe, which takes a part at a time."""
+    for part in (LENGTH.pack(len(message)), message):
+        left = memoryview(part)
+        while left:
+            left = left[sink.write(left) :]
     sink.flush()
 
 
 def receive(source: BinaryIO) -> bytes:
     """Return the next message; empty where the other side has ended."""
-    head = source.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return b""
-    length = LENGTH.unpack(head)[0]
-    message = source.read(length)
-    return message if len(message) == length else b""
+    head = _exactly(source, LENGTH.size)
+    return _exactly(source, LENGTH.unpack(head)[0]) if head else b""
+
+
+def _exactly(source: BinaryIO, length: int) -> bytes:
+    """Return ``length`` bytes, or none where they do not come."""
+    message = bytearray()
+    while piece := source.read(min(PIECE_BYTES, length - len(message))):
+        message += piece
+    return bytes(message) if len(message) == length else b""
 
 
 def dump(found: Extracted) -> bytes:
@@ -87,6 +100,8 @@ def load(answer: bytes) -> Extracted:
 
 def _limit_memory() -> None:
     status = Path("/proc/self/statm")
-    if status.exists():  # other systems do not keep such a limit
+    if status.exists():
+        import resource  # noqa: PLC0415 - only systems of this kind have it
+
         taken = int(status.read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (taken + MAX_MEMORY_BYTES, taken + MAX_MEMORY_BYTES))

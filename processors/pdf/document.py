@@ -12,8 +12,9 @@ from processors.pdf.facts import facts
 from processors.pdf.layout import markdown
 from processors.pdf.pages import Page, pages
 
-# CPU seconds for one document, asked after each page: 2,000 dense pages take about 40.
-BUDGET_S = 120.0
+# CPU seconds for one document, asked after each page: 2,000 dense pages take about 100, and how much of a long document
+# is read is for ``pages`` to say, by pages and characters. This is for what would go on for ever on any machine.
+BUDGET_S = 1_200.0
 # What pdfium calls a password that is wrong, and a way to encrypt that it does not know.
 _LOCKED = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
 

@@ -1,47 +1,28 @@
 """What stands on a page beside its text: running heads and feet, page numbers, stamps in the margin."""
 
 import math
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from processors.pdf.numbering import is_head, numbered, says_page
 from processors.pdf.pages import Line, Page
+from processors.pdf.sizes import Size, is_larger, rounded, usual_size
 
 # Running heads and feet stand in these outer shares of a page, among its outermost lines.
 ZONE = 0.2
 OUTER_LINES = 3
 # Share of the pages that say the same at the same place (left and right pages have their own: a third).
 REPEATED = 0.3
-# A running head is parted from the text by this many heights, two lines of text by about a fifth of one.
-APART = 0.7
-
-_NUMBER = r"(?:\d{1,4}|[ivxlc]{1,7})"
-_PAGE_NUMBER = re.compile(
-    rf"[\W_]*(?:page|pg\.?|p\.|seite|página|pagina|стр\.?|صفحه|第)?\s*{_NUMBER}"
-    rf"(?:\s*(?:/|of|von|de|sur|di|из)\s*{_NUMBER})?\s*(?:頁|页|ページ)?[\W_]*",
-    re.IGNORECASE,
-)
-_NUMBERED_HEAD = re.compile(r"(?:\d{1,4}\s+\S.*|.*\S\s+\d{1,4})")
 
 
 def without_furniture(pages: Sequence[Page]) -> list[Page]:
     """Return ``pages`` without what is repeated at their head and foot, and without page numbers."""
-    said = Counter(mark for page in pages for mark in {_mark(page, line) for line in _outer(page)})
-    needed = max(2, REPEATED * len(pages))
-    return [page._replace(lines=list(_kept(page, said, needed))) for page in pages]
-
-
-def _kept(page: Page, said: Counter[tuple[str, int]], needed: float) -> Iterator[Line]:
-    outer = _outer(page)
-    edge = {id(line) for line in (outer[:1] + outer[-1:])}
-    for line in page.lines:
-        if not _is_on(page, line):
-            continue
-        if any(line is one for one in outer) and said[_mark(page, line)] >= needed:
-            continue
-        if id(line) in edge and _is_number_or_head(page, line):
-            continue
-        yield line
+    shown = [page._replace(lines=[line for line in page.lines if _is_on(page, line)]) for page in pages]
+    outer = [_outer(page) for page in shown]
+    usual = usual_size(line for page in shown for line in page.lines)
+    dropped = numbered(shown, outer, usual) | _repeated(shown, outer, usual)
+    dropped |= {id(line) for lines in outer for line in (*lines[:1], *lines[-1:]) if says_page(line)}
+    return [page._replace(lines=[line for line in page.lines if id(line) not in dropped]) for page in shown]
 
 
 def _is_on(page: Page, line: Line) -> bool:
@@ -58,18 +39,18 @@ def _outer(page: Page) -> list[Line]:
     return head + foot
 
 
-def _mark(page: Page, line: Line) -> tuple[str, int]:
-    """Name a line by its words, numbers aside, and by which end of the page it stands at."""
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.lower()), line.top * 2 > page.height
+def _repeated(pages: Sequence[Page], outer: Sequence[Sequence[Line]], usual: Size) -> set[int]:
+    """Return the ids of lines that many pages have, word for word, at the same end.
 
-
-def _is_number_or_head(page: Page, line: Line) -> bool:
-    text = line.text
-    if _PAGE_NUMBER.fullmatch(text):
-        return True
-    others = [one for one in page.lines if one is not line]
-    if not others or not _NUMBERED_HEAD.fullmatch(text) or line.bottom < page.height / 2:
-        return False
-    next_top = max(one.top for one in others)
-    tallest = max(one.height for one in others)
-    return line.bottom - next_top > APART * line.height and line.height <= tallest
+    A line as large as a heading counts with those of its size alone: it may be the title that running heads repeat.
+    """
+    marked = [
+        [
+            (id(line), (line.text.lower(), rounded(line.height) if is_larger(line, usual) else 0, is_head(page, line)))
+            for line in lines
+        ]
+        for page, lines in zip(pages, outer, strict=True)
+    ]
+    said = Counter(mark for lines in marked for mark in {mark for _, mark in lines})
+    needed = max(2, REPEATED * len(pages))
+    return {line for lines in marked for line, mark in lines if said[mark] >= needed}

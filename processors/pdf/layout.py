@@ -10,13 +10,11 @@ from processors.pdf.furniture import without_furniture
 from processors.pdf.letters import is_rtl
 from processors.pdf.order import reading_order
 from processors.pdf.pages import Line, Page
+from processors.pdf.sizes import Size, is_bolder, is_larger, is_like, rounded, usual_size
 from processors.pdf.tables import Table, tables_and_lines
 from processors.pdf.words import Words, seam
 
-# A heading is at least this much higher than the text, or this much heavier (100 to 900), and at most this long.
-LARGER, HEAVIER, HEADING_CHARS = 1.13, 120, 150
-# Lines of one block differ in height by less than this share.
-SAME_HEIGHT = 0.1
+HEADING_CHARS = 150  # what is longer is no heading, however large
 # A line that starts this far inside, in heights, begins a paragraph; a gap this much over the usual ends one.
 INDENT, EXTRA_GAP = 0.7, 0.3
 DEEPEST = 4
@@ -28,10 +26,9 @@ CODE_GAP = 2.2
 
 
 class Body(NamedTuple):
-    """What most of the text is: its height in points, weight, gap between lines; heights of headings, largest first."""
+    """What most of the text is: its size, the gap between lines in heights; heights of headings, largest first."""
 
-    height: float
-    weight: int
+    size: Size
     gap: float
     headings: tuple[float, ...]
 
@@ -73,27 +70,21 @@ def _proportional(pages: Sequence[Page]) -> Sequence[Page]:
 
 
 def _body(lines: Sequence[Line]) -> Body:
-    heights, weights = Counter[float](), Counter[int]()
-    for line in lines:
-        heights[_rounded(line.height)] += len(line.text)
-    height = heights.most_common(1)[0][0] if heights else 10.0
-    for line in lines:
-        if _is_like(line.height, height):
-            weights[line.weight] += len(line.text)
+    usual = usual_size(lines)
     gaps = Counter(
         round((one.bottom - other.top) / one.height, 1)
         for one, other in pairwise(lines)
-        if _is_like(one.height, other.height) and 0 < one.bottom - other.bottom < 4 * one.height and one.height > 0
+        if is_like(one.height, other.height) and 0 < one.bottom - other.bottom < 4 * one.height and one.height > 0
     )
-    larger = _steps(size for size in heights if size > LARGER * height)
-    return Body(height, max(weights, key=weights.__getitem__, default=400), _usual(gaps), larger)
+    larger = _steps({rounded(line.height) for line in lines if is_larger(line, usual)})
+    return Body(usual, _usual(gaps), larger)
 
 
 def _steps(heights: Iterable[float]) -> tuple[float, ...]:
     """Return the smallest of each group of like heights, the largest group first."""
     steps: list[float] = []
     for height in sorted(heights, reverse=True):
-        if steps and _is_like(steps[-1], height):
+        if steps and is_like(steps[-1], height):
             steps[-1] = height
         else:
             steps.append(height)
@@ -103,14 +94,6 @@ def _steps(heights: Iterable[float]) -> tuple[float, ...]:
 def _usual(gaps: Counter[float]) -> float:
     """Return the commonest gap between lines, in heights; of equally common ones the smallest."""
     return min(gaps, key=lambda gap: (-gaps[gap], gap), default=0.2)
-
-
-def _rounded(height: float) -> float:
-    return round(height * 2) / 2
-
-
-def _is_like(height: float, other: float) -> bool:
-    return abs(height - other) <= SAME_HEIGHT * max(height, other)
 
 
 def _blocks(pages: Sequence[Page], body: Body) -> Iterator[Block | Table]:
@@ -148,11 +131,10 @@ def _kind(line: Line) -> str:
 def _heading_level(line: Line, body: Body) -> int:
     if line.mono or len(line.cells) > 1 or len(line.text) > HEADING_CHARS or not re.search(r"[^\W\d_]", line.text):
         return 0
-    if line.height > LARGER * body.height:
-        place = next(place for place, size in enumerate(body.headings) if size <= _rounded(line.height))
+    if is_larger(line, body.size):
+        place = next(place for place, size in enumerate(body.headings) if size <= rounded(line.height))
         return min(place + 1, DEEPEST)
-    bold = line.weight >= body.weight + HEAVIER and _is_like(line.height, body.height)
-    if bold and not re.search(r"[.:;,]$", line.text):
+    if is_bolder(line, body.size) and not re.search(r"[.:;,]$", line.text):
         return min(len(body.headings) + 1, DEEPEST)
     return 0
 
@@ -188,7 +170,7 @@ def _is_set_alike(block: Block, line: Line, body: Body) -> bool:
     usual = CODE_GAP if block.kind == "code" else body.gap + EXTRA_GAP
     if line.top > last.top or last.bottom - line.top > usual * max(last.height, line.height):
         return False
-    return _is_like(last.height, line.height) and line.mono == last.mono
+    return is_like(last.height, line.height) and line.mono == last.mono
 
 
 def _begins_inside(block: Block, line: Line) -> bool:
@@ -251,17 +233,23 @@ def _is_rest(held: Block, block: Block) -> bool:
         is_elsewhere
         and not _ENDS_SENTENCE.search(last.text)
         and first.text[:1].islower()
-        and _is_like(last.height, first.height)
+        and is_like(last.height, first.height)
     )
 
 
 def _written(block: Block, words: Words) -> str:
     if block.kind == "code":
-        return "```\n" + "\n".join(_indented(block.lines)) + "\n```"
+        return _fenced("\n".join(_indented(block.lines)))
     text = "".join(_seamless(block, words))
     if block.kind == "heading":
         return "#" * block.level + " " + text
     return "- " + _BULLET.sub("", text, count=1) if _BULLET.match(text) and block.kind == "item" else text
+
+
+def _fenced(code: str) -> str:
+    """Return ``code`` between fences that are longer than any in it (CommonMark 0.31, 4.5)."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}\n{code}\n{fence}"
 
 
 def _seamless(block: Block, words: Words) -> Iterator[str]:

@@ -58,11 +58,12 @@ class Line(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The lines of a page in the order of its content, and its size in points as it is shown."""
+    """The lines of a page in the order of its content, its size in points as it is shown, and its place from 0."""
 
     lines: list[Line]
     width: float
     height: float
+    number: int = 0
 
 
 def pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
@@ -77,7 +78,7 @@ def pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
         except pypdfium2.PdfiumError:
             found, count = [Page([], 0, 0)], 0
         left -= count
-        yield from found
+        yield from (one._replace(number=number) for one in found)
         if left <= 0:
             return
 

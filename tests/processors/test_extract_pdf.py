@@ -1,6 +1,9 @@
 import os
 import random
+import re
 import signal
+import subprocess
+import sys
 import threading
 import zlib
 from datetime import UTC, datetime
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from processors.extract_pdf import Reader, read_pdf
 from processors.extracted import Extracted
+from processors.pdf.child import LENGTH
 from processors.pdf.document import BUDGET_S, read_document
 from processors.pdf.facts import facts
 from processors.pdf.letters import Glyph, folded, line_text
@@ -185,9 +189,91 @@ def test_heads_feet_and_page_numbers_are_dropped():
     assert text.count("has its own text") == 3
 
 
-def test_a_running_head_with_its_page_number_is_dropped_from_a_single_page():
-    content = text_at(200, 760, "On the Grinding of Grain 17") + lines(*PROSE)
+def test_a_running_head_smaller_than_the_text_is_dropped_from_a_single_page():
+    content = text_at(200, 760, "On the Grinding of Grain", 8) + text_at(500, 760, "17", 8) + lines(*PROSE)
     assert text_of(content) == " ".join(PROSE)
+
+
+def on_page(number, *tops):
+    """A page of prose that no other has, under or over the lines ``tops``."""
+    return b"".join(tops) + lines(f"This is said on page {'abcdefghij'[number]} alone, and nowhere else.", *PROSE)
+
+
+@pytest.mark.parametrize(
+    ("size", "font", "heading"),
+    [
+        (12, 1, "{} Introduction to {}"),
+        (10, 1, "{} The matter of {}"),
+        (20, 1, "Chapter {}"),
+        (24, 0, "Example {}"),
+        (11, 1, "Question {}"),
+        (10, 0, "Exercise {}"),
+        (10, 0, "Exercise {} on {}"),
+    ],
+)
+@pytest.mark.parametrize("foot", ["", "{}"])
+def test_a_heading_whose_number_is_that_of_its_page_stays(size, font, heading, foot):
+    headings = [heading.format(number, ["wheat", "rye", "oats"][number - 1]) for number in (1, 2, 3)]
+    feet = [text_at(300, 40, foot.format(number)) for number in (11, 12, 13)]
+    pages = [on_page(place, text_at(72, 760, headings[place], size, font), feet[place]) for place in range(3)]
+    text = text_of(*pages)
+    assert [one for one in headings if one not in text] == []
+    assert "\n11" not in text
+
+
+@pytest.mark.parametrize("heads", [["8 NFSS classification"], ["The year 1999"], ["4 Thanks", "Of Mills", "Of Grain"]])
+def test_a_numbered_line_at_the_top_that_no_other_page_goes_on_from_stays(heads):
+    text = text_of(*(on_page(place, text_at(72, 760, head)) for place, head in enumerate(heads)))
+    assert [head for head in heads if head not in text] == []
+
+
+def test_a_number_that_ends_the_only_page_stays():
+    assert text_of(lines("The answer to the sum is", top=140) + text_at(72, 116, "42")).endswith("42")
+    assert text_of(lines(*PROSE) + text_at(500, 120, "1250")).endswith("1250")
+
+
+def test_numbers_at_the_foot_that_do_not_grow_with_the_pages_stay():
+    text = text_of(*(on_page(place, text_at(500, 60, total)) for place, total in enumerate(("1250", "980", "77"))))
+    assert [total for total in ("1250", "980", "77") if total not in text] == []
+
+
+def test_a_line_that_calls_itself_a_page_number_is_dropped_from_a_single_page():
+    assert text_of(lines(*PROSE) + text_at(290, 40, "Page 1 of 1")) == " ".join(PROSE)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "first"),
+    [
+        ("On Mills", "{}", 4),
+        ("{}", "On Mills", 4),
+        ("On Mills {} / 57", "", 4),
+        ("The Miller's Monthly, page {} of 9", "", 4),
+        ("Chapter on {chapter}", "{}", 96),
+    ],
+)
+@pytest.mark.parametrize("height", [770, 40])
+def test_a_running_line_whose_number_grows_with_the_pages_is_dropped(left, right, first, height):
+    pages = []
+    for place, chapter in enumerate(("stones", "water", "wind")):
+        said = [part.format(first + place, chapter=chapter) for part in (left, right)]
+        pages.append(on_page(place, text_at(72, height, said[0]), text_at(400, height, said[1])))
+    assert re.findall(r"mills|monthly|chapter|\d", text_of(*pages).lower()) == []
+
+
+def test_roman_page_numbers_are_dropped():
+    text = text_of(*(on_page(place, text_at(300, 40, number)) for place, number in enumerate(("viii", "ix", "x"))))
+    assert re.findall(r"\b[ivx]+\b", text) == []
+
+
+def test_a_title_stays_that_smaller_running_heads_repeat():
+    pages = [text_at(72, 760, "Milling by Hand", 24) + on_page(0)]
+    pages += [on_page(place, text_at(72, 770, "Milling by Hand", 8)) for place in (1, 2, 3)]
+    assert text_of(*pages).count("Milling by Hand") == 1
+
+
+def test_a_fence_in_code_does_not_end_the_block():
+    code = b"".join(text_at(72, 600 - 12 * place, line, font=2) for place, line in enumerate(("```", "x", "````")))
+    assert text_of(lines(*PROSE, *PROSE) + code).endswith("`````\n```\nx\n````\n`````")
 
 
 def test_a_sentence_cut_by_the_end_of_a_page_goes_on():
@@ -514,10 +600,157 @@ def test_threads_take_turns(reader):
     assert found == [f"Document number {number}." for number in range(12)]
 
 
+class Interrupted(BaseException):
+    """What a signal handler or a time limit raises wherever the program is."""
+
+
+def interrupt_after(seconds):
+    def stop(*_):
+        raise Interrupted
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+@pytest.fixture
+def alarm():
+    before = signal.getsignal(signal.SIGALRM)
+    yield interrupt_after
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+LONG = laughs(12)  # takes whatever time it is given
+
+
+def test_an_interrupted_document_is_not_the_answer_to_the_next(alarm):
+    one = Reader()
+    try:
+        one.ask(document(lines("One.")))
+        child = one._process.pid
+        alarm(0.2)
+        with pytest.raises(Interrupted):
+            one.ask(LONG)
+        assert one.ask(document(lines("Two."))).text == "Two."
+        assert one._process.pid != child
+    finally:
+        one.close()
+
+
+def test_an_interrupt_anywhere_in_a_document_is_not_the_answer_to_the_next(reader, monkeypatch):
+    from processors import extract_pdf
+
+    def late(_):
+        monkeypatch.undo()
+        monkeypatch.setattr(Reader, "_end", lambda _: monkeypatch.undo())  # a second one, before the child is ended
+        raise Interrupted
+
+    monkeypatch.setattr(extract_pdf, "receive", late)
+    with pytest.raises(Interrupted):
+        reader.ask(document(lines("One.")))
+    assert reader.ask(document(lines("Two."))).text == "Two."
+
+
+def test_an_interrupt_ends_the_child_at_once(alarm):
+    one = Reader()
+    one.ask(document(lines("One.")))
+    child = one._process
+    alarm(0.2)
+    with pytest.raises(Interrupted):
+        one.ask(LONG)
+    ended_by = child.returncode
+    one.close()
+    assert ended_by == -signal.SIGKILL
+
+
+def test_closing_a_reader_does_not_wait_for_the_document_in_work():
+    one = Reader()
+    one.ask(document(lines("One.")))
+    child = one._process
+    child.stdin.write(LENGTH.pack(len(LONG)) + LONG)
+    one.close()
+    assert child.returncode == -signal.SIGKILL
+
+
+def killed_while_working(one, body, times):
+    """Ask ``one``, and kill as many of its children while they are at it."""
+    found = []
+    asking = threading.Thread(target=lambda: found.append(one.ask(body)))
+    asking.start()
+    killed = set()
+    while asking.is_alive() and len(killed) < times:
+        process = one._process
+        if process is not None and process.pid not in killed and is_working(process.pid):
+            os.kill(process.pid, signal.SIGKILL)
+            killed.add(process.pid)
+        asking.join(0.01)
+    asking.join()
+    return found[0]
+
+
+def is_working(pid):
+    """Whether the process has used more time than its start takes."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return False
+    return fields[0] == "R" and int(fields[11]) > 20
+
+
+def test_a_child_that_someone_else_kills_is_no_bomb_unless_it_happens_again():
+    dense = document(*[lines(*(f"Line {line} of many on this page." for line in range(50)), leading=12)] * 150)
+    one = Reader()
+    try:
+        assert killed_while_working(one, dense, 1).problem is None
+        one.close()
+        assert killed_while_working(one, LONG, 2) == Extracted(problem="bomb")
+    finally:
+        one.close()
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_process_forked_while_a_thread_reads_has_a_child_of_its_own():
+    one = Reader(page_limit_s=3)
+    asking = threading.Thread(target=one.ask, args=(LONG,))
+    asking.start()
+    while not one._lock.locked() or one._process is None:
+        asking.join(0.01)
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(60)  # instead of waiting for ever
+        text = one.ask(document(lines("In the fork."))).text
+        one.close()
+        os._exit(0 if text == "In the fork." else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    asking.join()
+    assert one.ask(document(lines("Still here."))).text == "Still here."
+    one.close()
+
+
+def test_the_reader_loads_where_a_system_has_no_resource_limits_and_fewer_signals():
+    code = """
+import os, signal, sys, types
+sys.modules["resource"] = None
+for name in ("SIGPROF", "SIGKILL", "setitimer", "ITIMER_PROF"):
+    delattr(signal, name)
+sys.modules["processors"] = types.ModuleType("processors")  # what other packages need is their business
+sys.modules["processors"].__path__ = ["processors"]
+import processors.extract_pdf
+assert processors.extract_pdf.read_pdf(b"", "").problem == "broken"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
 def test_a_document_that_uses_up_its_time_between_pages_is_a_bomb():
     ticks = iter([0.0, 1.0, BUDGET_S + 1])
     found = read_document(document(*[lines("text")] * 5), lambda: next(ticks))
     assert (found.text, found.problem) == ("", "bomb")
+
+
+def test_a_machine_of_a_tenth_of_the_speed_reads_the_same():
+    dense_s = 110.0  # what 2,000 dense pages take
+    ticks = iter([0.0, *(10 * dense_s * page / 5 for page in range(1, 6))])
+    assert read_document(document(*[lines("text")] * 5), lambda: next(ticks)).problem is None
 
 
 def test_pages_and_characters_beyond_the_bounds_are_left_out(monkeypatch):
