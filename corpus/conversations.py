@@ -1,11 +1,13 @@
 """Conversations as the web and people's own exports hold them, made one: turns of system, user and assistant.
 
 The rules: ``human``, ``prompter`` and their like are the user, ``gpt``, ``bot`` and ``model`` the assistant, a
-``developer`` is the system. Tools are kept out: their calls, their results, and what a model thought before it spoke.
-Of a part that is no text (a picture, a sound) nothing is left. A user's turn without any text ends the conversation
-before it, for what follows would answer nothing; any other empty turn is dropped. Neighbours of one role become one
-turn, with a blank line between, since chat templates want roles in alternation. What has no question or no answer is
-no conversation.
+``developer`` is the system. Tools are kept out: their calls, their results, and what a model thought before it spoke
+(``<think>``). Of a part that is no text (a picture, a sound) nothing is left. Chat templates want the system first,
+then user and assistant in alternation, so: what the system says anywhere stands at the front; neighbours of one role
+become one turn, with a blank line between; an answer before the first question goes. A question goes that no answer
+follows, or an empty one, or one not to be trained on (OpenAI's ``weight`` 0; there is no mask for a single turn). A
+user's turn without any text ends the conversation before it, for what follows would answer nothing. What has no
+question with an answer is no conversation.
 """
 
 import json
@@ -13,6 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypedDict, TypeGuard, TypeVar
+
+from corpus.turns import Turn, in_order, whole, without_blank_ends, without_thoughts
 
 CONVERSATION_TYPE = "application/json; profile=conversation"
 
@@ -25,13 +29,16 @@ ROLES = {
 }  # fmt: skip
 # The names under which records hold each thing; the first that is there and of the right type counts.
 TURNS = ("messages", "conversations", "conversation", "chat_messages", "turns", "dialog", "dialogue", "items", "data")
-ALTERNATING = ("data", "dialog", "dialogue", "turns")  # UltraChat, DailyDialog: strings, the user's first
+# Strings, the user's first; MT-Bench's "turns" are questions alone, and UltraChat's "data" stands beside an "id".
+ALTERNATING = ("dialog", "dialogue")
+TOOLS = frozenset(("tool", "function", "function_call", "function_response", "observation", "ipython"))
 SPEAKER = ("role", "from", "sender", "speaker", "author")
 WORDS = ("content", "value", "text", "message", "parts")
 SYSTEM = ("system", "system_prompt")
 ASKED = ("instruction", "prompt", "question", "query", "problem", "input")
 MATTER = ("input", "context")
-ANSWERED = ("output", "response", "completion", "answer", "solution")
+ANSWERED = ("output", "response", "completion")
+RESULTS = ("solution", "answer")  # often both: how it is worked out, and what comes of it; the longer is the first
 KEYS = ("id", "conversation_id", "conversation_hash", "uuid", "key", "hash")
 TIMES = ("create_time", "created_at", "timestamp", "created", "date")
 TEXT_PARTS = frozenset(("text", "input_text", "output_text", "audio_transcription"))
@@ -39,16 +46,9 @@ TEXT_PARTS = frozenset(("text", "input_text", "output_text", "audio_transcriptio
 MAX_DEPTH = 3  # an export's list of conversations, under one name, inside one record
 # Where ChatGPT's export quotes a source: a reference between private-use characters, formerly between brackets.
 QUOTED_SOURCE = re.compile("\ue200[^\ue200\ue201]*\ue201|【[^【】\n]{0,40}†[^【】\n]{0,200}】")
-SURROGATE = re.compile("[\ud800-\udfff]")
+FIRST_SECOND = 1e8  # of a time as a number: in 1973, later than any year written alone is as seconds
 
 T = TypeVar("T")
-
-
-class Turn(TypedDict):
-    """One turn: ``role`` is system, user or assistant, ``content`` Markdown without blank lines round it."""
-
-    role: str
-    content: str
 
 
 class Conversation(TypedDict):
@@ -100,8 +100,7 @@ def _listed(items: list[object], record: Mapping[str, object], depth: int) -> It
 
 
 def _conversation(record: Mapping[str, object], turns: Iterable[Turn]) -> Iterator[Conversation]:
-    messages = _merged(turns)
-    if {"user", "assistant"} <= {turn["role"] for turn in messages}:
+    if messages := in_order(turns):
         key, title = _first(record, KEYS, (str, int)), _first(record, ("title", "name"), str)
         yield Conversation(
             key=None if key is None else whole(str(key)),
@@ -112,23 +111,16 @@ def _conversation(record: Mapping[str, object], turns: Iterable[Turn]) -> Iterat
 
 
 def _alternating(record: Mapping[str, object]) -> list[Turn]:
-    items = _first(record, ALTERNATING, list) or []
+    items = _first(record, ALTERNATING, list) or _paired(record)
     if not all(isinstance(item, str) for item in items):
         return []
     roles = ("user", "assistant") * len(items)
-    return [Turn(role=role, content=_text(item)) for role, item in zip(roles, items, strict=False)]
+    return [_turn(role, _text(item)) for role, item in zip(roles, items, strict=False)]
 
 
-def _merged(turns: Iterable[Turn]) -> list[Turn]:
-    merged: list[tuple[str, list[str]]] = []
-    for turn in turns:
-        if not turn["content"] and turn["role"] == "user":
-            break
-        if turn["content"] and merged and merged[-1][0] == turn["role"]:
-            merged[-1][1].append(turn["content"])
-        elif turn["content"]:
-            merged.append((turn["role"], [turn["content"]]))
-    return [Turn(role=role, content="\n\n".join(contents)) for role, contents in merged]
+def _paired(record: Mapping[str, object]) -> list[object]:
+    items = record.get("data")
+    return items if _is_list(items) and len(items) % 2 == 0 and "id" in record else []
 
 
 def _is_turn(item: object) -> TypeGuard[dict[str, object]]:
@@ -137,9 +129,17 @@ def _is_turn(item: object) -> TypeGuard[dict[str, object]]:
 
 def _turns(items: Iterable[object]) -> Iterator[Turn]:
     for item in items:
-        role = ROLES.get(str(_first(item, SPEAKER, str)).strip().lower()) if _is_turn(item) else None
-        if role and isinstance(item, dict):
-            yield Turn(role=role, content=_content(item))
+        if not _is_turn(item):
+            continue
+        name = str(_first(item, SPEAKER, str)).strip().lower()
+        if name in TOOLS:
+            yield Turn(role="assistant", content="")
+        elif role := ROLES.get(name):
+            yield _turn(role, "" if role == "assistant" and item.get("weight") == 0 else _content(item))
+
+
+def _turn(role: str, said: str) -> Turn:
+    return Turn(role=role, content=without_thoughts(said) if role == "assistant" else said)
 
 
 def _content(item: Mapping[str, object]) -> str:
@@ -172,11 +172,16 @@ def _exported_by_chatgpt(record: Mapping[str, object]) -> Iterator[Turn]:
     nodes = {key: (node.get("parent"), node.get("message")) for key, node in found if isinstance(node, dict)}
     leaf = _first(record, ("current_node",), str)
     for message in _path(nodes, leaf if leaf in nodes else next(reversed(nodes), None)):
-        if isinstance(message, dict) and _was_shown(message):
-            author, content = message.get("author"), message.get("content")
-            role = ROLES.get(str(author.get("role"))) if isinstance(author, dict) else None
-            if role and isinstance(content, dict):
-                yield Turn(role=role, content=QUOTED_SOURCE.sub("", _text(content.get("parts"))).strip())
+        author = message.get("author") if isinstance(message, dict) else None
+        name = str(author.get("role")) if isinstance(author, dict) else ""
+        role = "assistant" if name in TOOLS else ROLES.get(name)
+        if role and isinstance(message, dict) and (role == "assistant" or _was_shown(message)):
+            yield _turn(role, _said(message) if _was_shown(message) and name not in TOOLS else "")
+
+
+def _said(message: Mapping[str, object]) -> str:
+    content = message.get("content")
+    return QUOTED_SOURCE.sub("", _text(content.get("parts"))).strip() if isinstance(content, dict) else ""
 
 
 def _was_shown(message: Mapping[str, object]) -> bool:
@@ -189,8 +194,8 @@ def _was_shown(message: Mapping[str, object]) -> bool:
 
 def _asked_and_answered(record: Mapping[str, object]) -> Iterator[Turn]:
     asked_by = next((name for name in ASKED if record.get(name)), None)
-    answered = next((record[name] for name in ANSWERED if record.get(name)), None)
-    if asked_by is None or answered is None:
+    answered = _answer(record)
+    if asked_by is None or not answered or record.get("label") is False:  # KTO's mark of an answer to be avoided
         return
     yield Turn(role="system", content=_text(_first(record, SYSTEM, str)))
     for pair in _first(record, ("history",), list) or ():
@@ -204,18 +209,24 @@ def _asked_and_answered(record: Mapping[str, object]) -> Iterator[Turn]:
     yield from _as_turns(answered, "assistant")
 
 
+def _answer(record: Mapping[str, object]) -> object:
+    results = [value for name in RESULTS if isinstance(value := record.get(name), str)]
+    named = (record[name] for name in ANSWERED if record.get(name))
+    return next(named, None) or max(results, key=len, default=None) or _first(record, RESULTS, list)
+
+
 def _as_turns(value: object, role: str) -> Iterator[Turn]:
     """Yield the turns of ``value``, or ``value`` itself as one turn of ``role``."""
     if _is_list(value) and any(_is_turn(item) for item in value):
         yield from _turns(value)
     elif isinstance(value, str):
-        yield Turn(role=role, content=_text(value))
+        yield _turn(role, _text(value))
 
 
 def _text(value: object) -> str:
     """Return the text of a content that is a string, a part, or a list of both."""
     if isinstance(value, str):
-        return re.sub(r"\A(?:[ \t]*\n)+", "", re.sub(r"\r\n?", "\n", whole(value))).rstrip()
+        return without_blank_ends(re.sub(r"\r\n?", "\n", whole(value)))
     if isinstance(value, dict):
         kind = value.get("type", value.get("content_type"))
         said = value.get("text", value.get("content"))
@@ -235,17 +246,17 @@ def _first(record: object, names: Iterable[str], kind: type[T] | tuple[type[T], 
 
 
 def _time(value: object) -> datetime | None:
-    """Return a time given as ISO 8601 or as seconds or milliseconds since 1970; without a zone it is UTC."""
+    """Return a time given as ISO 8601 or as seconds or milliseconds since 1970; without a zone it is UTC.
+
+    A year alone is no time.
+    """
     try:
-        if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
-            found = datetime.fromisoformat(value.strip())
+        text = str(value).strip()
+        if isinstance(value, str) and (len(text) == len("20250102") or not text.replace(".", "", 1).isdigit()):
+            found = datetime.fromisoformat(text)
             return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        seconds = float(str(value))
-        return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+        seconds = float(text)
+        seconds = seconds / 1000 if seconds > 1e11 else seconds
+        return datetime.fromtimestamp(seconds, UTC) if seconds >= FIRST_SECOND else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def whole(text: str) -> str:
-    """Return ``text`` without halves of surrogate pairs, which JSON can spell and UTF-8 cannot."""
-    return SURROGATE.sub("\ufffd", text)

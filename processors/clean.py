@@ -57,7 +57,7 @@ def _with_clean_messages(table: pa.Table) -> pa.Table:
 
 
 def _clean_turns(turns: list[dict[str, str]]) -> list[dict[str, str]] | None:
-    """Return ``turns`` cleaned, or None where one said nothing that can be read: an answer to nothing teaches nothing."""
+    """Return ``turns`` cleaned, or None where one says nothing that can be read: that would teach nothing."""
     cleaned = [turn | {"content": clean(turn["content"] or "")[0]} for turn in turns]
     return cleaned if all(turn["content"].strip() for turn in cleaned) else None
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from corpus.conversations import whole
+from corpus.turns import Turn, in_order, whole
 from processors.extracted import Extracted, Message
 
 ROLES = frozenset(("system", "user", "assistant"))
@@ -15,7 +15,8 @@ BLOCK = re.compile(r"(?:`{3,}|~{3,}|#{1,6} |[-*+] |\d{1,9}[.)] |>|\||\$\$| {4}|\
 def read_conversation(body: bytes, media_type: str) -> Extracted:
     """Return the messages and title of a canonical ``body``, and its ``text`` or else a rendering of the messages.
 
-    ``media_type`` (``CONVERSATION_TYPE``) is JSON, thus Unicode whatever it says. A body of another form is "broken".
+    ``media_type`` (``CONVERSATION_TYPE``) is JSON, thus Unicode whatever it says. Empty turns and what answers nothing
+    go (``corpus.turns.in_order``); a body of another form, or one without a question and its answer, is "broken".
     """
     del media_type
     try:
@@ -50,7 +51,8 @@ def _messages(value: object) -> list[Message] | None:
         return None
     if not all(isinstance(one.get("content"), str) and _is_role(one.get("role")) for one in value):
         return None
-    return [Message(role=one["role"], content=whole(one["content"])) for one in value]
+    turns = in_order(Turn(role=one["role"], content=whole(one["content"])) for one in value)
+    return [Message(role=turn["role"], content=turn["content"]) for turn in turns]
 
 
 def _is_role(value: object) -> bool:

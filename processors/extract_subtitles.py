@@ -1,9 +1,11 @@
 """Subtitles (SubRip, WebVTT) and transcripts with speakers to flowing text.
 
-Decisions: times, settings, styles, sounds (``[Music]``) and songs' notes go; what rolling captions repeat is said once;
-a sentence goes on over cues. A pause starts a paragraph where the cue before it ended a sentence. Speakers (WebVTT's
-``<v Name>``, or ``NAME:``) stand as ``Name: text`` where they change. A dialogue stays a text, too: which of the
-speakers a model should answer as is not for a file of subtitles to say.
+Decisions: times, settings, styles, sounds and songs' notes go; what rolling captions repeat is said once. A sound is
+what stands in brackets and is all of a line or a cue (``[a door creaks]``), or holds a word for one (``[Music]``,
+``(LAUGHS)``); ``array[0]`` and ``(NASA)`` are said. A sentence goes on over cues. A pause starts a paragraph where the
+cue before it ended a sentence. Speakers (WebVTT's ``<v Name>``, or ``NAME:``) stand as ``Name: text`` where they
+change. A dialogue stays a text, too: which of the speakers a model should answer as is not for a file of subtitles to
+say.
 """
 
 import re
@@ -24,13 +26,36 @@ TIMING = re.compile(
     r"[ \t]*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})[ \t]*-->[ \t]*"
     r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(?:[ \t].*)?"
 )
-VOICE = re.compile(r"<v(?:\.[^\s<>]*)*[ \t\n]+([^<>]*)>")
+VOICE = re.compile(r"(?<!\w)<v(?:\.[^\s<>]*+)?[ \t\n]++([^<>]*+)>")
+# The tags of WebVTT (section 4), and those that players read in SubRip.
 TAG = re.compile(
-    r"</?[A-Za-z][^<>\n]{0,200}>|</?[A-Za-z]>|<[\d:.]{1,16}>|\{\\[^{}\n]{0,200}\}|\{[bius]:[^{}\n]{0,40}\}"
+    r"</?(?:b|i|u|s|c|v|ruby|rt|lang|font|span|em|strong|br)(?:\.[^\s<>]{0,200}+)?[ \t]*+/?>"
+    r"|(?<!\w)<(?:v|lang)(?:\.[^\s<>]{0,200}+)?[ \t][^<>\n]{0,200}+>"
+    r"|<(?:font|span)[ \t][^<>\n=]{0,200}+=[^<>\n]{0,200}+>"
+    r"|<[\d:.]{1,16}>|\{\\[^{}\n]{0,200}\}|\{[bius]:[^{}\n]{0,40}\}",
+    re.IGNORECASE,
 )
-SOUND = re.compile(
-    r"\[[^\[\]\n]{0,80}\]|\([A-Z][A-Z '-]{0,60}\)|【[^【】\n]{0,40}】|[♪♫♬♩]+|(?<!\S)#(?=\s)|(?<=\s)#(?!\S)"
-)
+BRACKETED = re.compile(r"\[[^\[\]\n]{0,80}\]|【[^【】\n]{0,40}】")
+IN_CAPITALS = re.compile(r"\([A-Z]++[ '-][A-Z '-]{1,60}\)")  # with one word, it may be (NASA)
+SOUNDS = """
+    applause applauding audience barking barks beeping beeps blank_audio breathes breathing buzzes buzzing chatter
+    chattering cheering cheers chirping chuckles chuckling clapping claps clears coughing coughs crashes creaking creaks
+    cries crosstalk crowd crying exhales explosion explosions footsteps foreign gasping gasps giggles giggling groaning
+    groans growling growls grunting grunts gunfire gunshot gunshots honking honks howls humming hums inaudible
+    indistinct inhales knocking knocks laughing laughs laughter meows moaning moans mumbles murmuring murmurs music
+    musical mutters
+    neighs noise panting ringing rings roaring roars scoffs screaming screams shouting shouts sighing sighs silence
+    singing sings siren sirens slams sneezes sniffles sniffling sniffs snickers snores snoring sobbing sobs song static
+    thuds thunder unintelligible vocalizing weeping whimpers whispering whispers whistles whistling yawns yelling yells
+    applaus gelächter lachen lacht musik seufzt unverständlich applaudissements musique rires soupire aplauso aplausos
+    música risas risos suspira applausi applauso musica risate gelach muziek musiikkia musikk muzyka oklaski śmiech
+    müzik аплодисменты вздыхает музыка смех 拍手 笑 笑い 音楽 掌声 掌聲 笑声 笑聲 音乐 音樂 박수 웃음 음악
+"""
+SOUND_WORDS = frozenset(SOUNDS.split())
+MAX_SOUND_WORDS = 5
+ENCLOSED = re.compile(r"(?<!\w)(?:\[[^\[\]\n]{1,60}\]|\([^()\n]{1,60}\))|【[^【】\n]{1,40}】")
+LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}+|[xX][0-9a-fA-F]{7,}+);?")
+NOTE = re.compile(r"[♪♫♬♩]+|^#(?=\s)|(?<=\s)#$")
 TURN = re.compile(r"[ \t]*(?:-|\u2013|>>+)[ \t]*(?=\S)")
 SPEAKER = re.compile(
     r"(?:[^\W\d_][\w.'\u2019-]*)(?: [^\W\d_(][\w.'\u2019-]*){0,3}(?: \d{1,3})?[ ]?(?=[:\uff1a](?:\s|$))"
@@ -74,7 +99,7 @@ def read_subtitles(body: bytes, media_type: str) -> Extracted:
 
 
 def _title(lines: list[str]) -> str | None:
-    found = re.match(r"WEBVTT[ \t]+-?[ \t]*(\S.*)", lines[0]) if lines else None
+    found = re.match(r"WEBVTT[ \t]++(?:-[ \t]*+)?(\S.*)", lines[0]) if lines else None
     return found[1].strip() or None if found else None
 
 
@@ -109,6 +134,7 @@ def _once(cues: list[Cue]) -> Iterator[Cue]:
             yield cue
             continue
         lines = [line for line in (_plain(line) for line in _joined_voices(cue.lines)) if line]
+        lines = [] if _is_noise(" ".join(lines)) else lines
         adjoins = cue.start_s - shown_until_s < ROLL_S
         kept = _without_overlap(shown, lines) if adjoins else lines
         shown_until_s = cue.end_s
@@ -134,7 +160,28 @@ def _joined_voices(lines: list[str]) -> list[str]:
 
 def _plain(line: str) -> str:
     """Return a line without tags, entities (WebVTT, 6.4) and sounds; a voice's marks stay."""
-    return " ".join(SOUND.sub(" ", unescape(TAG.sub("", line))).replace("\u200b", "").split())
+    said = NOTE.sub(" ", _unescaped(TAG.sub("", line)).replace("\u200b", "").strip())
+    said = "" if _is_noise(said) else ENCLOSED.sub(lambda found: " " if _is_sound(found[0]) else found[0], said)
+    return " ".join(said.split())
+
+
+def _unescaped(line: str) -> str:
+    """Return ``line`` with its entities as characters; a number that Python would not read is none of Unicode."""
+    return unescape(LONG_NUMBER.sub("\ufffd", line))
+
+
+def _is_noise(line: str) -> bool:
+    """Tell whether all words of ``line`` stand in brackets, in round ones several in capitals or that of a sound."""
+    rest = IN_CAPITALS.sub("", BRACKETED.sub("", line))
+    rest = ENCLOSED.sub(lambda found: "" if _is_sound(found[0].upper()) else found[0], rest)
+    return rest != line and re.search(r"\w", rest) is None
+
+
+def _is_sound(enclosed: str) -> bool:
+    """Tell whether what stands in brackets is of few words, one of them that of a sound; in round ones in capitals."""
+    words = re.findall(r"\w+", enclosed.lower())
+    is_named = not SOUND_WORDS.isdisjoint(words) or set(words) == {"__"}  # YouTube's mark of a word left out
+    return is_named and len(words) <= MAX_SOUND_WORDS and (enclosed[0] != "(" or enclosed == enclosed.upper())
 
 
 def _speeches(cues: Iterable[Cue]) -> Iterator[Speech]:

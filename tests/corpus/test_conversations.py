@@ -63,7 +63,8 @@ CLAUDE = {
         {"prompt": "Why does bread rise?", "completion": "Yeast makes gas."},
         {"prompt": [ASK], "completion": [TELL]},
         {"question": "Why does bread rise?", "answer": "Yeast makes gas."},
-        {"data": ["Why does bread rise?", "Yeast makes gas."]},
+        {"id": "0", "data": ["Why does bread rise?", "Yeast makes gas."]},
+        {"dialog": ["Why does bread rise?", "Yeast makes gas."]},
     ],
 )  # fmt: skip
 def test_every_wild_form_gives_the_same_two_turns(record):
@@ -140,7 +141,8 @@ def test_indentation_of_code_stays():
 @pytest.mark.parametrize(
     "record",
     [None, 3, "text", [], {}, [ASK], [TELL], {"messages": []}, {"messages": [ASK, {"role": "tool", "content": "x"}]},
-     {"tags": ["a", "b"], "items": ["c", "d"]}, {"mapping": {}}, {"mapping": {}, "current_node": []}, {"chat_messages": [CLAUDE["chat_messages"][0]], "current_leaf_message_uuid": {}},
+     {"tags": ["a", "b"], "items": ["c", "d"]}, {"data": ["a", "b"], "kind": "columns"}, {"id": 1, "data": ["a", "b", "c"]},
+     {"question_id": 81, "turns": ["Write a post.", "Now write it anew."]}, {"prompt": "x", "completion": "y", "label": False}, [TELL, ASK], {"mapping": {}}, {"mapping": {}, "current_node": []}, {"chat_messages": [CLAUDE["chat_messages"][0]], "current_leaf_message_uuid": {}},
      {"mapping": {"a": {"parent": [], "message": {"author": {"role": []}, "recipient": [], "content": {"content_type": [], "parts": {"type": []}}}}}},
      {"mapping": {"a": 1}, "current_node": "a"},
      {"prompt": "x", "completion": {"a": 1}}, {"question": {"a": 1}, "answer": "x"}, [[[[[[ASK, TELL]]]]]]],
@@ -179,11 +181,83 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    ("roles", "kept"),
+    [("a1 u1 a2", "u1 a2"), ("u1 s1 a1", "s1 u1 a1"), ("s1 u1 s2 a1", "s1+s2 u1 a1"), ("u1 a1 u2", "u1 a1"), ("a1 u1", ""),
+     ("s1 u1", ""), ("a1 s1 u1 u2 a2 a3 u3 u4", "s1 u1+u2 a2+a3"), ("u1 a u2 a2", "u2 a2"), ("u1 a a1 u2 a2", "u1 a1 u2 a2"),
+     ("u1 a1 u2 a u3 a3 u4 a", "u1 a1 u3 a3"), ("u1 t1 u2 a2", "u2 a2"), ("u1 t1 a1", "u1 a1"), ("u1 a1 u a2", "u1 a1"), ("u1 s a1", "u1 a1")],
+)  # fmt: skip
+def test_turns_come_in_the_order_that_templates_take_each_question_with_its_answer(roles, kept):
+    names = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
+    record = [{"role": names[turn[0]], "content": turn if turn[1:] else "\u200b \n"} for turn in roles.split()]
+    expected = [[(names[turn[0]], turn.replace("+", "\n\n")) for turn in kept.split()]] if kept else []
+    assert [
+        [(turn["role"], turn["content"]) for turn in one["messages"]] for one in conversations_in(record)
+    ] == expected
+
+
+def test_a_question_whose_answer_was_a_tool_of_chatgpt_goes_with_it():
+    record = copy.deepcopy(CHATGPT)
+    record["mapping"]["e"] = node("e", "d", "user", "And rye?")["e"]
+    record["mapping"] |= node("f", "e", "assistant", "It rises less.")
+    assert turns(record | {"current_node": "f"}) == [("user", "And rye?"), ("assistant", "It rises less.")]
+
+
+def test_what_claude_writes_in_place_of_a_tool_is_no_answer():
+    mark = "```\nThis block is not supported on your current device yet.\n```"
+    told = [{"sender": "human", "text": "q"}, {"sender": "assistant", "text": mark, "content": [{"type": "tool_use"}]}]
+    more = [{"sender": "human", "text": "q2"}, {"sender": "assistant", "text": f"Look.\n\n{mark}\n\nDone."}]
+    assert turns({"chat_messages": told + more}) == [("user", "q2"), ("assistant", "Look.\n\n\n\nDone.")]
+
+
+def test_an_answer_of_weight_nought_goes_with_its_question():
+    bad = {"role": "assistant", "content": "Magic.", "weight": 0}
+    assert turns([ASK, bad, ASK, TELL | {"weight": 1}]) == turns([ASK, TELL])
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [("<think>Hm.\n</think>\n\nYes.", "Yes."), ("<thinking>Hm.</thinking>Yes.", "Yes."), ("Hm.\n</think>\n\nYes.", "Yes."),
+     ("Look.\n<think>Hm.</think>\nYes. <think>Hm.</think>", "Look.\n\nYes."), ("Use the `<think>` and `</think>` tags.",) * 2,
+     ("Say the <think> tag.",) * 2, ("```\n<think>\na\n</think>\n```\nis how.",) * 2],
+)  # fmt: skip
+def test_thoughts_are_taken_out_of_answers(said, left):
+    assert turns([ASK, {"role": "assistant", "content": said}])[1][1] == left
+    assert turns({"question": "q", "answer": said})[1][1] == left
+    assert turns([{"role": "user", "content": said}, TELL])[0][1] == said
+
+
+def test_a_thought_without_end_leaves_no_answer():
+    assert conversations_in([ASK, {"role": "assistant", "content": "<think>Hm. Bread"}]) == []
+
+
+def test_the_solution_worked_out_is_the_answer_and_not_its_result_alone():
+    for names in (("solution", "answer"), ("answer", "solution")):
+        record = {"problem": "2 + 2?", names[0]: "Two and two make 4.", names[1]: "4"}
+        assert turns(record)[1] == ("assistant", "Two and two make 4.")
+    assert (
+        turns({"problem": "2 + 2?", "output": "", "response": "Four.", "answer": "It is the number 4."})[1][1]
+        == "Four."
+    )
+
+
+@pytest.mark.parametrize("time", ["2024", 2024, 2024.0, 20240315, "0"])
+def test_a_year_alone_is_no_time(time):
+    assert conversations_in({"messages": [ASK, TELL], "date": time})[0]["created_at"] is None
+
+
+def test_a_day_written_without_dashes_is_one():
+    assert conversations_in({"messages": [ASK, TELL], "date": "20240315"})[0]["created_at"] == datetime(
+        2024, 3, 15, tzinfo=UTC
+    )
+
+
 @settings(max_examples=120, deadline=None)
 @given(VALUES)
 def test_any_json_gives_encodable_conversations_with_question_and_answer(record):
     for one in conversations_in(record):
-        assert {"user", "assistant"} <= {turn["role"] for turn in one["messages"]} <= {"system", "user", "assistant"}
+        roles = [turn["role"] for turn in one["messages"] if turn["role"] != "system"]
+        assert roles == ["user", "assistant"] * (len(roles) // 2) != []
         assert all(turn["content"].strip() for turn in one["messages"])
         assert json.loads(encode_conversation(one["messages"]))["messages"] == one["messages"]
 

@@ -38,9 +38,17 @@ def test_another_form_is_broken(body):
 
 
 def test_half_a_surrogate_pair_can_be_written_as_utf_8():
-    body = json.dumps({"messages": [{"role": "user", "content": "\ud83d"}], "title": "\udc00"}).encode()
+    body = json.dumps({"messages": [{"role": "user", "content": "\ud83d"}, TURNS[2]], "title": "\udc00"}).encode()
     found = read_conversation(body, CONVERSATION_TYPE)
-    assert (found.messages, found.title) == ([{"role": "user", "content": "\ufffd"}], "\ufffd")
+    assert (found.messages, found.title) == ([{"role": "user", "content": "\ufffd"}, TURNS[2]], "\ufffd")
+
+
+def test_empty_turns_and_what_answers_nothing_go():
+    empty = {"role": "assistant", "content": " \u200b\n"}
+    found = read_conversation(encode_conversation([TURNS[2], TURNS[1], empty, *TURNS, TURNS[1]]), CONVERSATION_TYPE)
+    assert found.messages == TURNS
+    for turns in ([TURNS[1]], [TURNS[1], empty], [TURNS[2], TURNS[1]], [TURNS[1] | {"content": ""}, TURNS[2]]):
+        assert read_conversation(encode_conversation(turns), CONVERSATION_TYPE).problem == "broken"
 
 
 @settings(max_examples=80, deadline=None)

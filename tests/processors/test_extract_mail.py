@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - the letters of other scripts are the test
 import base64
 import quopri
+import time
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -28,6 +29,9 @@ def test_a_plain_mail_gives_text_subject_name_and_date():
     "tail",
     [
         "-- \nAda Miller\nada@mill.test",
+        "--\nAda Miller\n+49 170 1234567",
+        "Von: Bob\nGesendet: Montag, 3. März 2025\nAn: Ada\nBetreff: Mehl\n\nGemahlen?",
+        "寄件者: Bob <bob@bake.test>\n日期: 2025\n收件者: Ada\n\n磨好了嗎",
         "On Mon, 3 Mar 2025 at 09:00, Bob Baker <bob@bake.test> wrote:\n> Is it ground?\n>\n> Bob",
         "On Mon, 3 Mar 2025 at 09:00, Bob Baker\n<bob@bake.test> wrote:\n\n> Is it ground?\n> > or not",
         "Am 03.03.25 um 09:00 schrieb Bob:\n> Ist es gemahlen?",
@@ -59,6 +63,42 @@ def test_a_mail_that_only_forwards_gives_what_was_forwarded():
 def test_a_list_of_terms_is_no_header():
     text = "Prices:\nRye: 3\nWheat: 4\nOats: 5\n\n-- that is all --\n\nBye"
     assert read(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear all,\n\nWhat: the meeting\nWhen: 5 May 2024\nWhere: the mill\n\nThere will be cake.",
+        "Details:\n\nDate: 5 May 2024\nSubject: mills\nMail: bob@bake.test\n\nPlease come.",
+        "The trip:\n\nFrom: Rome\nTo: Naples\nDate: 5 May 2024\n\nPack well.",
+        "The table:\n\n-----------\nName: Bob\nCity: Rome 2024\nAge: 5\n\nA conclusion.",
+        "Notes\n=====================\nVersion: 2.0\nReleased: 2024\n\nThe text.",
+    ],
+)
+def test_fields_that_name_no_mail_cut_nothing(text):
+    assert read(text).text == text
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "--\nannotated text\n\nMore was written.",
+        "--\nis my favourite mark",
+        "--\na@b.test\n1\n2\n3\n4\n5",
+        "a -- b\nc@d.test",
+    ],
+)
+def test_two_dashes_without_the_space_cut_only_above_a_card(tail):
+    assert read(f"Hi.\n\n{tail}").text == f"Hi.\n\n{tail}"
+
+
+def test_a_block_of_pgp_goes_only_whole():
+    spoken = "To make one write\n-----BEGIN PGP PUBLIC KEY BLOCK-----\nand then nothing.\n\nThe end."
+    assert read(spoken).text == spoken
+    key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: GnuPG v2\n\nmQENBF\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----"
+    assert read(f"{spoken}\n\n{key}\n\nBye.").text == f"{spoken}\n\nBye."
+    prose = spoken.replace("The end.", "-----END PGP PUBLIC KEY BLOCK-----")
+    assert read(prose).text == prose
 
 
 def test_flowed_text_is_unfolded():
@@ -94,6 +134,16 @@ def test_marks_of_answers_leave_the_subject(subject):
     assert read_mail(f"Subject: {subject}\n\nx".encode(), "").title == "Rye"
 
 
+@pytest.mark.parametrize(
+    "title", ["R: A Language and Environment", "I: Claudius", "PD: law", "TR: 7 tips", "ENC: a primer", "RES: things"]
+)
+def test_letters_before_a_colon_are_of_the_title_unless_the_mail_answers_one(title):
+    bare = title.partition(": ")[2]
+    assert read_mail(f"Subject: {title}\n\nx".encode(), "").title == title
+    for header in ("In-Reply-To", "References"):
+        assert read_mail(f"Subject: {title}\n{header}: <1@mill.test>\n\nx".encode(), "").title == bare
+
+
 @pytest.mark.parametrize("sender", ["ada@mill.test", '"ada@mill.test" <ada@mill.test>', "", "<>"])
 def test_an_address_is_no_name(sender):
     assert read_mail(f"From: {sender}\n\nx".encode(), "").author is None
@@ -114,6 +164,29 @@ def html_mail(plain):
 def test_the_plain_alternative_is_read_else_the_html_and_attachments_never():
     assert read_mail(html_mail("Plain rye."), "").text == "Plain rye."
     assert read_mail(html_mail(""), "").text.replace("*", "") == "The rye is ground and the wheat is next, as we said."
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    ['style="display:none"', 'style="color: red; DISPLAY : none !important"', "hidden", 'style="max-height:0px;overflow:hidden"',
+     'style="opacity: 0"', 'style="visibility: hidden"', 'style="mso-hide:all"'],
+)  # fmt: skip
+def test_what_html_hides_is_not_read(hiding):
+    page = f"<html><body><div {hiding}>Preheader <p>words</p></div><p>The rye is ground and the wheat is next, as we said.</p></body></html>"
+    found = read_mail((HEAD + "Content-Type: text/html\n\n" + page).encode(), "")
+    assert found.text == "The rye is ground and the wheat is next, as we said."
+
+
+@pytest.mark.parametrize("style", ["font-size:0px", "opacity:0.9", "max-height:05px", "x-display:none"])
+def test_what_html_shows_is_read(style):
+    page = f"<html><body><div style='{style}'><p>The rye is ground and the wheat is next, as we said.</p></div></body></html>"
+    assert "rye" in read_mail((HEAD + "Content-Type: text/html\n\n" + page).encode(), "").text
+
+
+def test_parameters_that_contradict_each_other_are_passed_over():
+    assert read("Words.", "Content-Type: text/plain; a*0=x; a*=y; format*1=f; format*=flowed").text == "Words."
+    for kind in ("multipart/mixed; boundary*0=b; boundary*=b", "text/plain; name*0=b; name*=b"):
+        read("--b\n\nWords.\n--b--\n", f"Content-Type: {kind}")
 
 
 def test_what_pgp_signed_is_read():
@@ -156,6 +229,43 @@ def test_very_much_of_one_thing_is_read_in_little_time(piece):
     read(much)
     read(much, "Content-Type: text/plain; format=flowed")
     read_mail(f"Subject: {' '.join(much[:20_000].split())}\nFrom: {' '.join(much[:20_000].split())}\n\nx".encode(), "")
+
+
+def seconds(body):
+    start = time.process_time()
+    read_mail(body.encode(), "")
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "\n{}x",
+        "\n----\n{}x",
+        "\n-----BEGIN PGP SIGNED MESSAGE-----\n{}x",
+        'Content-Type: text/plain; a="{}\n\nx',
+        'Content-Type: multipart/mixed; boundary="{}\n\nx',
+        'Content-Disposition: inline; filename="{}\n\nx',
+        "Content-Type: text/html\n\n<p style='{}'>x",
+        "Content-Type: text/html\n\n{}x",
+    ],
+)
+@pytest.mark.parametrize("piece", ["-", "- ", ";", ";a", "\\;", " ", "display:none;", "<p hidden></p>t", "-----BEGIN PGP A-----\n", "a: b@c\n"])  # fmt: skip
+def test_four_times_the_mail_takes_about_four_times_as_long(attack, piece):
+    heads = (HEAD + attack.format(piece * (chars // len(piece))) for chars in (16_000, 64_000))
+    short, long = (min(seconds(head) for _ in range(2)) for head in heads)
+    assert long < 10 * short + 0.05
+
+
+def test_parts_in_parts_make_no_line_dear():
+    flat, nested = (
+        HEAD
+        + "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(depth))
+        + "Content-Type: text/plain\n\n"
+        + "a\n" * 100_000
+        for depth in (30, 300)
+    )
+    assert seconds(nested) < 6 * seconds(flat)
 
 
 MAIL = html_mail("A word.\n\nOn 3 Mar 2025 Bob wrote:\n> Yes\n-- \nAda")

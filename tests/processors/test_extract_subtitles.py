@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -166,6 +168,68 @@ def test_speech_without_pauses_is_cut_into_paragraphs_at_sentences():
 def test_where_nothing_is_said_there_is_no_text(body):
     found = read_subtitles(body, "text/vtt")
     assert (found.text, found.problem) == ("", None)
+
+
+def cue(said):
+    return text(f"1\n00:00:01,000 --> 00:00:04,000\n{said}\n")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["The agency (NASA) was (I) think in [sic] 1958.", "Read section (A) and array[0] then x = a[i] of (USA).",
+     "Note # 5 and C # too.", "He wrote (a song) of it.", "[He] came with [the] others.", "(NASA)", "if x<b then y>c", "a<v then b>c",
+     "a List<String> of <T> and <html>", "x < y and y > z", "&#" + "9" * 30],
+)  # fmt: skip
+def test_what_stands_in_brackets_within_speech_is_said(said):
+    assert cue(said) == said.replace("&#" + "9" * 30, "\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [("[a door creaks]", ""), ("(DOOR SLAMS)", ""), ("(laughs)", ""), ("[a door\ncreaks]", ""), ("- [dog barks] [wind]\n- Who?", "Who?"), ("[Music] So.", "So."),
+     ("(LAUGHS) So.", "So."), ("So (SIGHS LOUDLY) it is.", "So it is."), ("So [ __ ] what.", "So what."), ("【拍手】好", "好"), ("\u266a La la \u266a", "La la"),
+     ("# La la #", "La la"), ('<font color="red">So</font><br/> <b>it</b> <C.yellow>is</C>.', "So it is."), ("<lang en>So</lang> it is.", "So it is.")],
+)  # fmt: skip
+def test_sounds_and_tags_go(said, left):
+    assert cue(said) == left
+
+
+def test_entities_of_any_number_are_read():
+    assert cue("a &#65; &#x41; &#" + "1" * 5_000 + "; &#x" + "f" * 5_000 + "; b") == "a A A \ufffd \ufffd b"
+
+
+def seconds(body):
+    start = time.process_time()
+    read_subtitles(body.encode(), "text/vtt")
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<v{}x",
+        "<v{} x",
+        "<v.{}",
+        "<v {}<",
+        "<font {}",
+        "[{}",
+        "({}",
+        "{}#",
+        "{}!",
+        "&#{};",
+        "&#x{}",
+        "{}:",
+        "WEBVTT {}",
+        "WEBVTT -{}",
+        "\ue110{}",
+    ],
+)
+@pytest.mark.parametrize("piece", [".", " ", "=", "a", "A ", "9", "<v", "<v.", "[", ")", "-", ">", "<font ="])
+def test_four_times_the_cue_takes_about_four_times_as_long(attack, piece):
+    head = "" if attack.startswith("WEBVTT") else "WEBVTT\n\n00:01.000 --> 00:02.000\n"
+    seconds(head + attack.format(piece * 24))  # what is exponential ends here
+    short, long = (min(seconds(head + attack.format(piece * count)) for _ in range(2)) for count in (2_000, 8_000))
+    assert long < 10 * short + 0.02
 
 
 @settings(max_examples=100, deadline=None)
