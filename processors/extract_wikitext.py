@@ -22,7 +22,7 @@ from processors.wikitext.tables import with_tables
 from processors.wikitext.tags import cleaned
 
 # ``#REDIRECT [[Page]]`` in any language: https://www.mediawiki.org/wiki/Help:Redirects
-_REDIRECT = re.compile(r"\s*#\s*([^\W\d_]+)\s*:?\s*\[\[[^\[\]\n]+\]\]")
+_REDIRECT = re.compile(r"\s*+#\s*+([^\W\d_]++)\s*+:?+\s*+\[\[[^\[\]\n]++\]\]")
 _ESCAPED_TAG = re.compile(
     r"&lt;(?:!--|/?(?:ref|nowiki|br|math|gallery|div|span|small|sup|sub|blockquote)\b)", re.IGNORECASE
 )

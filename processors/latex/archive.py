@@ -48,9 +48,11 @@ def unpacked(body: bytes) -> Mapping[str, bytes]:
             raise UnpacksTooFar
         return {PLAIN: head} if head.strip(b"\0 \t\r\n") else {}
     files: dict[str, bytes] = {}
+    kept_bytes = 0
     for name, content in _members(stream, head, limit):
+        kept_bytes += len(content) - len(files.get(name, b""))
         files[name] = content
-        if sum(map(len, files.values())) > MAX_KEPT_BYTES:
+        if kept_bytes > MAX_KEPT_BYTES:
             raise UnpacksTooFar
     return files
 

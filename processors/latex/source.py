@@ -27,12 +27,12 @@ RAW = re.compile(
     r"|\\(?:verb\*?|lstinline(?:\[[^\]\n]{0,200}\])?|mintinline(?:\[[^\]\n]{0,200}\])?\{[^}\n]{0,40}\})"
     r"(?:\{(?P<braced>[^{}\n]{0,500})\}|(?P<delimiter>[^\sA-Za-z*{])(?P<inline>[^\n]{0,500}?)(?P=delimiter))"
 )
-LANGUAGE = re.compile(r"(?:language\s*=\s*(?:\[[^\]]*\])?\s*\{?|\]?\{)([A-Za-z+#][\w+#-]*)")
+LANGUAGE = re.compile(r"(?:language\s*+=\s*+(?:\[[^\[\]]*+\])?\s*+\{?|\]?\{)([A-Za-z+#][\w+#-]*)")
 INCLUDE = re.compile(
     r"\\(?:input|include|subfile|subfileinclude)(?:\s*\{([^{}]*)\}|[ \t]+([^\s\\{}%]+))"
     r"|\\(?:sub)?import\*?\s*\{([^{}]*)\}\s*\{([^{}]*)\}"
 )
-PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}")
+PACKAGES = re.compile(r"\\(?:usepackage|RequirePackage)\s*+(?:\[[^\[\]]*+\])?\s*+\{([^{}]*)\}")
 
 
 class TooLong(Exception):

@@ -15,7 +15,7 @@ ACCENTS = {
 }  # fmt: skip
 # A space of some length, in TeX's own commands; the length stands there bare.
 SPACE = re.compile(
-    r"(?<!\\)\\(?:[hvm]skip|m?kern|[hv]box[ \t]+(?:to|spread))[ \t]*=?[ \t]*-?[\d.,]+[ \t]*(?:true[ \t]*)?"
+    r"(?<!\\)\\(?:[hvm]skip|m?kern|[hv]box[ \t]+(?:to|spread))[ \t]*+=?[ \t]*+-?[\d.,]++[ \t]*+(?:true[ \t]*+)?"
     r"(?:pt|pc|in|bp|cm|mm|dd|cc|sp|em|ex|mu)"
     r"(?:[ \t]+(?:plus|minus)[ \t]+[\d.]+[ \t]*(?:pt|em|ex|cm|mm|fil{1,3}))*[ \t]?"
 )

@@ -1,6 +1,7 @@
 """OpenDocument texts (ODF 1.3 part 3) as blocks: headings, lists, tables, notes, text boxes.
 
-Tracked deletions, comments, headers and footers are left out; formulas, which are objects of their own, are not read.
+What is hidden, tracked deletions, comments, headers and footers are left out; formulas, which are objects of their
+own, are not read.
 """
 
 import re
@@ -18,8 +19,11 @@ MAX_DEPTH = 40  # of lists, cells and boxes in one another; what lies deeper giv
 MAX_SPACES = 100  # that one text:s stands for
 _SPACE = re.compile(r"[ \t\r\n]+")
 _CODE_STYLE = re.compile(r"preformatted.*|source.*code|.*\bcode", re.IGNORECASE)
-_LEFT_OUT = frozenset(["annotation", "tracked-changes", "sequence-decls", "forms", "table-of-content-source"])
+_LEFT_OUT = frozenset(
+    ["annotation", "tracked-changes", "sequence-decls", "forms", "table-of-content-source", "ruby-text"]
+)
 _FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_ROW_GROUPS = frozenset(["table-header-rows", "table-rows", "table-row-group"])
 _BOXES = frozenset(["frame", "custom-shape", "text-box", "g", "rect"])
 _CHARACTERS = {"tab": "\t", "line-break": "\n", "s": " ", "note": ""}
 
@@ -51,6 +55,8 @@ class OpenDocument:
             return
         for part in element:
             match name_of(part):
+                case _ if _is_hidden(part):
+                    pass
                 case "p" | "h":
                     yield from self._paragraph(part, depth)
                 case "list":
@@ -61,6 +67,8 @@ class OpenDocument:
                     yield from self._flow(part, depth + 1)
 
     def _paragraph(self, paragraph: etree._Element, depth: int) -> Iterator[Block]:
+        if _hides_itself(paragraph):
+            return
         look = self._look(attribute(paragraph, "style-name"))
         runs = list(self._runs(paragraph, look._replace(bold=None, italic=None), ""))
         boxes, self._boxes = self._boxes, []
@@ -83,6 +91,8 @@ class OpenDocument:
         yield _run(element.text, look, url)
         for part in element:
             match name_of(part):
+                case _ if _is_hidden(part):
+                    pass
                 case "span":
                     yield from self._runs(part, self._look(attribute(part, "style-name")).over(look), url)
                 case "a":
@@ -131,10 +141,7 @@ class OpenDocument:
             yield from self._flow(part, depth)
 
     def _table(self, table: etree._Element, depth: int) -> Block:
-        holders = {"table-header-rows", "table-rows", "table-row-group"}
-        groups = [part for part in table if name_of(part) in holders]
-        rows = [row for part in table for row in (part if part in groups else [part]) if name_of(row) == "table-row"]
-        return Block("table", rows=grid([list(self._cells(row, depth)) for row in rows]))
+        return Block("table", rows=grid([list(self._cells(row, depth)) for row in _rows(table)]))
 
     def _cells(self, row: etree._Element, depth: int) -> Iterator[Cell]:
         covered = 0  # by the cell to the left, which has been counted with its columns
@@ -161,6 +168,30 @@ class OpenDocument:
         for style in self._with_parents(name):
             look = look.over(_look_of(child(style, "text-properties")))
         return look
+
+
+def _rows(table: etree._Element) -> Iterator[etree._Element]:
+    """Yield the rows of ``table`` that are shown, in whatever groups they are."""
+    waiting = list(reversed(table))
+    while waiting:
+        part = waiting.pop()
+        if name_of(part) == "table-row" and attribute(part, "visibility") not in {"collapse", "filter"}:
+            yield part
+        elif name_of(part) in _ROW_GROUPS and attribute(part, "display") != "false":
+            waiting += reversed(part)
+
+
+def _is_hidden(part: etree._Element) -> bool:
+    """Return whether a section, shape or passage is not shown (ODF 1.3 part 3, sections 19.195 and 19.801)."""
+    return attribute(part, "display") == "none" or (
+        attribute(part, "is-hidden") == "true" and name_of(part) != "hidden-paragraph"
+    )
+
+
+def _hides_itself(paragraph: etree._Element) -> bool:
+    """Return whether a field of ``paragraph``, not of a box in it, hides the whole of it."""
+    fields = (one for one in paragraph.iter("{*}hidden-paragraph") if attribute(one, "is-hidden") == "true")
+    return any(next(one.iterancestors("{*}p", "{*}h"), None) is paragraph for one in fields)
 
 
 def _run(text: str | None, look: Look, url: str) -> Run:

@@ -1,7 +1,7 @@
 """Presentations (PresentationML and DrawingML, ECMA-376 part 1, sections 19 and 21.1) as blocks.
 
 Slides stand in the order of the presentation. On a slide the title comes first and the rest as it is read on the
-screen. Speaker notes, dates, footers and slide numbers are left out, as in docling's Markdown.
+screen. Hidden slides and shapes, speaker notes, dates, footers and slide numbers are left out.
 """
 
 import re
@@ -49,7 +49,7 @@ def slides(package: Package, part: str, root: etree._Element) -> Iterator[Block]
     entries = [relationship_id(entry) for entry in children(child(root, "p:sldIdLst"), "p:sldId")]
     for target in (relationships.get(entry) for entry in dict.fromkeys(entries)):
         slide = package.xml(target.target) if target and not target.external else None
-        if target is not None and slide is not None:
+        if target is not None and slide is not None and slide.get("show", "1") not in {"0", "false"}:
             yield from Slide(package, target.target, patterns).blocks(slide)
 
 

@@ -2,7 +2,7 @@
 
 Body text in order: headings and lists with the numbers that Word shows, tables, text boxes after the paragraph they
 hang on, notes at the end. Insertions are read and deletions are not; of a field the result, not the instruction;
-headers, footers, comments and hidden text are left out.
+headers, footers, comments and what is hidden (text, rows of tables) are left out.
 """
 
 import re
@@ -12,6 +12,7 @@ from itertools import groupby
 from lxml import etree
 
 from processors.office.blocks import Block, Cell, grid, one_line
+from processors.office.chunks import chunk_blocks
 from processors.office.drawing import contents, figures, found_in, shape_paragraphs
 from processors.office.math import latex
 from processors.office.numbering import Numbering
@@ -21,6 +22,7 @@ from processors.office.package import (
     attribute,
     child,
     children,
+    is_on,
     name_of,
     number,
     related,
@@ -70,6 +72,7 @@ class WordDocument:
         self.styles = Styles(self._root("styles"))
         self.numbering = Numbering(self._root("numbering"))
         self.notes: dict[tuple[str, str], int] = {}
+        self.chunks: set[str] = set()  # read already
 
     def _root(self, kind: str) -> etree._Element | None:
         return next((self.package.xml(name) for name in related(self.relationships, kind)), None)
@@ -149,6 +152,15 @@ class Story:
                     yield from ((block, False) for block in self._table(part))
                 case "m:oMathPara" | "m:oMath":
                     yield from ((Block("formula", one), False) for one in _formulas(part))
+                case "w:altChunk":
+                    yield from ((block, False) for block in self._chunk(part))
+
+    def _chunk(self, reference: etree._Element) -> Iterator[Block]:
+        """Yield the blocks of the part that ``reference`` names, the first time it is named."""
+        target = self._relationships.get(relationship_id(reference))
+        if target is not None and not target.external and target.target not in self._document.chunks:
+            self._document.chunks.add(target.target)
+            yield from chunk_blocks(self._document.package, target.target)
 
     def _inside(self, container: etree._Element) -> Iterator[Block]:
         return Story(self._document, self._relationships, container, self._depth + 1).blocks()
@@ -226,8 +238,8 @@ class Story:
         return f"[^{notes.setdefault((_NOTES[name], attribute(reference, 'id') or ''), len(notes) + 1)}]"
 
     def _table(self, table: etree._Element) -> Iterator[Block]:
-        rows = [row for row in parts(table) if name_of(row) == "w:tr" and child(row, "w:trPr", "w:del") is None]
-        cells = [[one for one in parts(row) if name_of(one) == "w:tc"] for row in rows]
+        rows = [row for row in parts(table) if name_of(row) == "w:tr" and _is_shown(row)]
+        cells = [[one for one in parts(row) if name_of(one) == "w:tc" and not _is_deleted(one)] for row in rows]
         if [len(row) for row in cells] == [1]:  # a frame round text
             yield from self._inside(cells[0][0])
             return
@@ -241,6 +253,15 @@ class Story:
         goes_on = merged is not None and attribute(merged, "val") != "restart"
         columns = number(child(properties, "w:gridSpan"), "val") or 1
         return Cell(one_line(self._inside(cell)), columns, goes_on)
+
+
+def _is_shown(row: etree._Element) -> bool:
+    properties = child(row, "w:trPr")
+    return child(properties, "w:del") is None and not is_on(child(properties, "w:hidden"))
+
+
+def _is_deleted(cell: etree._Element) -> bool:
+    return child(cell, "w:tcPr", "w:cellDel") is not None
 
 
 def _before(row: etree._Element) -> list[Cell]:

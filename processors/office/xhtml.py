@@ -1,7 +1,8 @@
 """The whole body of an XHTML document as blocks: a chapter of a book, in which nothing is boilerplate.
 
 The extractor for web pages looks for the main text of a page and loses a twentieth to a quarter of a book's words;
-this walker leaves out only what is no text (scripts, styles, drawings), navigation and what is hidden.
+this walker leaves out only what is no text (scripts, styles, drawings), navigation and what is hidden by its own
+attributes; style sheets are not read.
 """
 
 import html.entities
@@ -15,70 +16,25 @@ from processors.office.package import attribute, children, name_of, number, pars
 from processors.office.runs import Run, emphasised, plain, scripted
 
 MAX_COVERED, MAX_COVERED_SHARE = 1000, 10  # cells of a table that others may cover: so many, and so many for each
+MAX_INLINE_DEPTH = 100  # of elements within a line; what lies deeper gives its words without emphasis
 MAX_DEPTH = 60  # of blocks in one another; what lies deeper gives its words in one paragraph
-_SKIPPED = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "template",
-        "svg",
-        "nav",
-        "noscript",
-        "iframe",
-        "object",
-        "audio",
-        "video",
-        "rt",
-        "rp",
-        "title",
-    ]
-)
+_SKIPPED = frozenset({
+    "head", "script", "style", "template", "svg", "nav", "noscript", "iframe", "object", "audio", "video", "rt",
+    "rp", "title",
+})  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hgroup",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "ul",
-    ]
-)
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "header", "h1", "h2", "h3", "h4", "h5", "h6", "hgroup", "hr", "html",
+    "li", "main", "ol", "p", "pre", "section", "summary", "table", "ul",
+})  # fmt: skip
 _BLOCK_TAGS = tuple(f"{{*}}{name}" for name in sorted(_BLOCKS))
 _INLINE_CODE = frozenset(["code", "kbd", "samp", "tt", "var"]) - {"var"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*;)")
 _OF_XML = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
+_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_NESTING_TAG = re.compile(rb"<(?!/?(?:head|script|style|title)\b)[^<>]*>?", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _LEFT_OUT_PARTS = frozenset(["toc", "cover", "landmarks", "loi", "lot", "page-list", "pagebreak"])
 
@@ -94,24 +50,36 @@ def parse_xhtml(text: str) -> etree._Element | None:
     known = _ENTITY.sub(lambda name: name[0] if name[1] in _OF_XML else html.entities.html5.get(name[1], name[0]), text)
     content = _DECLARATION.sub("", known, count=1).encode("utf-8", "replace")
     root = parse_xml(content)
-    if root is None and content.strip():
-        parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            root = etree.fromstring(content, parser)
-        except (etree.XMLSyntaxError, ValueError):
-            return None
-    return root
+    return _parse_html(content) if root is None and content.strip() else root
+
+
+def _parse_html(content: bytes) -> etree._Element | None:
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    flat = _NESTING_TAG.sub(b" ", content) if _is_cut(parser) else content
+    return root if flat == content else _parse_html(flat)
+
+
+def _is_cut(parser: etree.HTMLParser) -> bool:
+    """Return whether the parser gave up: elements are nested deeper than the 2,048 levels of libxml2."""
+    return any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
 
 
 def xhtml_blocks(root: etree._Element) -> Iterator[Block]:
     """Yield the blocks of the document ``root``."""
     body = next(root.iter("{*}body"), root)
-    if not _is_left_out(body):
-        yield from _flow(body, 0, 0)
+    for element in [one for one in body.iter(etree.Element) if _is_left_out(one)]:
+        kept = element.tag if name_of(element) in {"td", "th"} else "span"  # a hidden cell still is a column
+        element.clear(keep_tail=True)
+        element.tag = kept
+    yield from _flow(body, 0, 0)
 
 
 def _is_left_out(element: etree._Element) -> bool:
-    if name_of(element) in _SKIPPED or not name_of(element) or element.get("hidden") is not None:
+    if name_of(element) in _SKIPPED or element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
         return True
     return bool(_LEFT_OUT_PARTS & set((attribute(element, "type") or "").split()))
 
@@ -123,14 +91,14 @@ def _flow(element: etree._Element, depth: int, lists: int) -> Iterator[Block]:
         return
     runs = [Run(_SPACE.sub(" ", element.text or ""))]
     for part in element:
-        if _is_left_out(part):
+        if not name_of(part):
             pass
         elif name_of(part) in _BLOCKS or next(part.iter(*_BLOCK_TAGS), None) is not None:
             yield from _paragraph(runs)
             runs.clear()
             yield from _block(part, depth + 1, lists)
         else:
-            runs += _inline(part, Run(""))
+            runs += _inline(part, Run(""), 0)
         runs.append(Run(_SPACE.sub(" ", part.tail or "")))
     yield from _paragraph(runs)
 
@@ -144,7 +112,7 @@ def _paragraph(runs: Iterable[Run]) -> Iterator[Block]:
 def _block(element: etree._Element, depth: int, lists: int) -> Iterator[Block]:
     name = name_of(element)
     if name in _HEADINGS and next(element.iter("{*}p", "{*}table", "{*}ul"), None) is None:
-        yield Block("heading", " ".join(plain(_contents(element, Run(""))).split()), _HEADINGS[name])
+        yield Block("heading", " ".join(plain(_contents(element, Run(""), 0)).split()), _HEADINGS[name])
     elif name == "pre":
         yield Block("code", "".join(_verbatim(element)))
     elif name in {"ul", "ol"}:
@@ -253,15 +221,18 @@ def _pass_over(high: dict[int, int], found: list[Cell], at: int) -> int:
     return at
 
 
-def _contents(element: etree._Element, look: Run) -> Iterator[Run]:
+def _contents(element: etree._Element, look: Run, depth: int) -> Iterator[Run]:
+    if depth > MAX_INLINE_DEPTH:
+        yield look._replace(text=_SPACE.sub(" ", "".join(element.itertext())))
+        return
     yield look._replace(text=_SPACE.sub(" ", element.text or ""))
     for part in element:
-        if not _is_left_out(part):
-            yield from _inline(part, look)
+        if name_of(part):
+            yield from _inline(part, look, depth + 1)
         yield look._replace(text=_SPACE.sub(" ", part.tail or ""))
 
 
-def _inline(element: etree._Element, look: Run) -> Iterator[Run]:
+def _inline(element: etree._Element, look: Run, depth: int) -> Iterator[Run]:
     name = name_of(element)
     match name:
         case "br":
@@ -270,9 +241,9 @@ def _inline(element: etree._Element, look: Run) -> Iterator[Run]:
             yield from _formula(element, look)
         case "sup" | "sub":
             place = "superscript" if name == "sup" else "subscript"
-            yield from (run._replace(text=scripted(run.text, place)) for run in _contents(element, look))
+            yield from (run._replace(text=scripted(run.text, place)) for run in _contents(element, look, depth))
         case _:
-            yield from _contents(element, _looking(name, element, look))
+            yield from _contents(element, _looking(name, element, look), depth)
 
 
 def _looking(name: str, element: etree._Element, look: Run) -> Run:

@@ -31,22 +31,52 @@ def test_conditions_are_counted(tmp_path):
     assert score(tmp_path) == [Measurement("feeds", "some_cases passed", pytest.approx(1 / 3), 3)]
 
 
-def test_each_field_that_is_expected_is_compared_and_others_are_not(tmp_path):
+def test_each_field_that_is_expected_or_found_is_compared(tmp_path):
     cases = [
         {"name": "translator/right", "xml": ATOM.format(ENTRY), "expected": {"items": [TOLD]}},
         {"name": "translator/wrong", "xml": ATOM.format(ENTRY), "expected": {"items": [TOLD | {"title": "Hops"}]}},
-        {"name": "parser/two", "xml": ATOM.format(ENTRY), "expected": {"entries": [{}, {}]}},
+        {"name": "parser/two", "xml": ATOM.format(ENTRY), "expected": {"entries": [TOLD, TOLD]}},
     ]
     write(tmp_path, "told.jsonl.gz", cases)
     found = {one.metric: (one.value, one.items) for one in score(tmp_path)}
     assert found == {
         "told dates": (1.0, 4),
+        "told detail dates": (0.5, 4),
         "told detail entries": (0.0, 1),
+        "told detail id": (0.5, 2),
+        "told detail link": (0.5, 2),
+        "told detail title": (0.5, 2),
         "told entries": (1.0, 2),
         "told id": (1.0, 2),
         "told link": (1.0, 2),
         "told title": (0.5, 2),
     }
+
+
+def test_entries_that_are_lost_and_values_that_are_invented_count_as_wrong(tmp_path):
+    said = ENTRY.replace("</entry>", "<summary>Warm</summary><content>Ale</content></entry>")
+    lost = {"name": "translator/lost", "xml": ATOM.format(ENTRY), "expected": {"items": [TOLD] * 3}}
+    invented = {"name": "translator/invented", "xml": ATOM.format(said + ENTRY), "expected": {"items": [{}]}}
+    write(tmp_path, "told.jsonl.gz", [lost, invented])
+    found = {one.metric: (one.value, one.items) for one in score(tmp_path)}
+    assert found["told entries"] == (0.0, 2)
+    assert found["told title"] == found["told link"] == found["told id"] == (0.2, 5)
+    assert found["told dates"] == (0.2, 10)
+    assert found["told summary"] == found["told content"] == (0.0, 1)
+
+
+def test_what_an_entry_derives_is_no_invention(tmp_path):
+    rdf = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        '<channel/><item rdf:about="http://a.test/1"><title>Malt</title></item></rdf:RDF>'
+    )
+    updated = {key: TOLD[key] for key in ("title", "link", "guid", "updatedParsed")}
+    cases = [
+        {"name": "parser/rdf", "xml": rdf, "expected": {"items": [{"title": "Malt"}]}},
+        {"name": "parser/updated", "xml": ATOM.format(ENTRY), "expected": {"entries": [updated]}},
+    ]
+    write(tmp_path, "told.jsonl.gz", cases)
+    assert {one.value for one in score(tmp_path)} == {1.0}
 
 
 def test_sitemaps_are_counted(tmp_path):

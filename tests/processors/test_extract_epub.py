@@ -1,4 +1,5 @@
 import io
+import re
 import unicodedata
 import zipfile
 from collections import Counter
@@ -97,6 +98,10 @@ def test_contents_and_cover_are_dropped_by_every_way_of_naming_them():
         ("<p>E = <math xmlns='http://www.w3.org/1998/Math/MathML'><semantics><mi>m</mi><annotation encoding='application/x-tex'>mc^2</annotation></semantics></math></p>", "E = $mc^2$"),
         ("<p>H<sub>2</sub>O and 10<sup>-3</sup></p>", "H₂O and 10⁻³"),
         ("<p>see<script>alert(1)</script> this</p><p hidden=''>not</p>", "see this"),
+        ("<p>a<i style='color:red; DISPLAY : none'>not</i>b</p><p style='visibility:hidden'>not</p>", "ab"),
+        ("<p>a<i style='--display:none'>b</i></p><div hidden='until-found'><p>not</p></div>", "ab"),
+        ("<ul><li hidden=''>not</li><li>a</li></ul><pre>b<i hidden=''>not</i>c</pre>", "- a\n\n```\nbc\n```"),
+        ("<table><tr hidden=''><td>not</td></tr><tr><td>a</td><td hidden=''>not</td><td>b</td></tr></table>", "| a |  | b |\n| --- | --- | --- |"),
         ("<span><p>inside</p></span>", "inside"),
         ("<p><ruby>漢<rt>kan</rt></ruby></p>", "漢"),
         ("<p>one<span epub:type='pagebreak'>17</span> page</p>", "one page"),
@@ -108,6 +113,13 @@ def test_the_whole_body_is_written_as_markdown(body, expected):
 
 def test_a_chapter_that_is_no_xml_is_read_as_html():
     assert text("<p>one<p>two<br>three</body>") == "one\n\ntwo\nthree"
+
+
+@pytest.mark.parametrize("depth", [90, 260, 2_000, 3_000, 50_000])
+@pytest.mark.parametrize("tag", ["i", "div", "blockquote"])
+def test_a_chapter_nested_deep_keeps_its_words(tag, depth):
+    deep = text(f"<p>before</p>{f'<{tag}>' * depth}deep &amp; down{f'</{tag}>' * depth}<p>after</p>")
+    assert re.sub(r"[*>\s]+", " ", deep).strip() == "before deep & down after"
 
 
 def letters(words):

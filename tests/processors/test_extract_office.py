@@ -252,6 +252,35 @@ def test_a_table_of_one_cell_is_a_frame_and_a_deleted_row_is_none():
     assert "gone" not in text(kept)
 
 
+def test_hidden_rows_and_deleted_cells_of_tables_are_left_out():
+    rows = (
+        f"<w:tr>{cell(p('one'))}<w:tc><w:tcPr><w:cellDel/></w:tcPr>{p('deleted')}</w:tc>{cell(p('two'))}</w:tr>"
+        f"<w:tr><w:trPr><w:hidden/></w:trPr>{cell(p('unseen'))}{cell(p('unseen'))}</w:tr>"
+        f'<w:tr><w:trPr><w:hidden w:val="0"/></w:trPr>{cell(p("three"))}{cell(p("four"))}</w:tr>'
+    )
+    assert text(f"<w:tbl>{rows}</w:tbl>") == "| one | two |\n| --- | --- |\n| three | four |"
+
+
+CHUNK_TYPES = (
+    '<Types><Default Extension="txt" ContentType="text/plain"/><Default Extension="rtf" ContentType="application/rtf"/>'
+    '<Override PartName="/word/page.dat" ContentType="text/html; charset=utf-8"/></Types>'
+)
+
+
+def test_pages_and_plain_texts_that_word_imports_are_read_once_in_their_place():
+    chunks = {
+        "word/page.dat": "<html><body><h2>Page</h2><p>malt\u00e9</p><p hidden=''>unseen</p></body></html>".encode(),
+        "word/note.txt": "first\n\nsecond",
+        "word/old.rtf": "{\\rtf1 rich}",
+        "[Content_Types].xml": CHUNK_TYPES,
+    }
+    named = [(name, "aFChunk", name.removeprefix("word/"), "") for name in chunks if name.startswith("word/")]
+    here = "".join(f'<w:altChunk r:id="{name}"/>' for name, *_ in named)
+    body = word(p("before") + here * 2 + p("after"), related=[*named, ("o", "aFChunk", "http://a.test/", 'TargetMode="External"')])  # fmt: skip
+    found = read_office(zipped(unzipped(body) | chunks), DOCX)
+    assert found.text == "before\n\n## Page\n\nmalt\u00e9\n\nfirst\n\nsecond\n\nafter"
+
+
 def test_merging_cells_cannot_multiply_a_document():
     huge = '<w:gridSpan w:val="2000000000"/>'
     rows = [(cell(p("word " * 30), huge),) for _ in range(300)]
@@ -405,6 +434,12 @@ def test_shapes_are_read_by_columns_and_terms_by_rows_whatever_their_order_in_th
     ]
 
 
+def test_a_hidden_slide_is_left_out():
+    hidden = slide(shape(["unseen"])).replace("<p:sld", '<p:sld show="0"', 1)
+    assert 'show="0"' in hidden
+    assert slides_text(hidden, slide(shape(["seen"]))) == "seen"
+
+
 def test_a_group_is_read_together():
     group = f'<p:grpSp><p:nvGrpSpPr><p:cNvPr id="1"/></p:nvGrpSpPr><p:grpSpPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></a:xfrm></p:grpSpPr>{shape(["b"], at=(0, 900))}{shape(["a"])}</p:grpSp>'
     assert slides_text(slide(shape(["c"], at=(0, 100)), group)) == "a\n\nb\n\nc"
@@ -484,6 +519,34 @@ def test_opendocument_texts_are_read_too():
         "| w | w |\n| --- | --- |\n| a | b |\n\nboxed\n\n[^1]: low"
     )
     assert read_office(odt(body, **{"META-INF__manifest.xml": "<m><encryption-data/></m>"}), ODT).problem == "encrypted"
+
+
+def odt_cell(words):
+    return f"<table:table-cell><text:p>{words}</text:p></table:table-cell>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<text:section text:display="none"><text:p>no</text:p></text:section><text:section><text:p>yes</text:p></text:section>', "yes"),
+        ('<text:p>a <text:hidden-text text:is-hidden="true">no</text:hidden-text>b <text:hidden-text>yes</text:hidden-text></text:p>', "a b yes"),
+        ('<text:p>no<text:hidden-paragraph text:is-hidden="true"/></text:p><text:p>yes<text:hidden-paragraph/></text:p>', "yes"),
+        ('<text:p>yes<draw:frame><draw:text-box><text:p>no<text:hidden-paragraph text:is-hidden="true"/></text:p></draw:text-box></draw:frame></text:p>', "yes"),
+        ('<text:p>a<draw:frame draw:display="none"><draw:text-box><text:p>no</text:p></draw:text-box></draw:frame></text:p>', "a"),
+        (f'<table:table><table:table-row table:visibility="collapse">{odt_cell("no")}</table:table-row><table:table-row>{odt_cell("yes")}</table:table-row></table:table>', "| yes |\n| --- |"),
+        (f'<table:table><table:table-row-group table:display="false"><table:table-row>{odt_cell("no")}</table:table-row></table:table-row-group></table:table>', ""),
+        ("<text:p><text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>no</text:ruby-text></text:ruby></text:p>", "base"),
+    ],
+)  # fmt: skip
+def test_what_is_hidden_in_an_opendocument_text_is_left_out(body, expected):
+    assert read_office(odt(body), ODT).text == expected
+
+
+@pytest.mark.parametrize("depth", [1, 2, 100])
+def test_rows_are_read_in_groups_within_groups(depth):
+    row = f"<table:table-row>{odt_cell('in')}</table:table-row>"
+    group = "<table:table-row-group>" * depth + row + "</table:table-row-group>" * depth
+    assert read_office(odt(f"<table:table>{group}{row}</table:table>"), ODT).text == "| in |\n| --- |\n| in |"
 
 
 def compound(stream):
