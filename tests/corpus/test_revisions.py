@@ -159,7 +159,13 @@ EVENTS = st.dictionaries(
 def test_it_tells_the_same_as_the_slow_version(events, shuffle, chunk) -> None:
     rows = [
         seen(
-            night, id=name, consent=consent, licence=licence, archive=f"{name}{night}", attribution=str(night // 2), **answer
+            night,
+            id=name,
+            consent=consent,
+            licence=licence,
+            archive=f"{name}{night}",
+            attribution=str(night // 2),
+            **answer,
         )
         for (name, night), (answer, consent, licence) in events.items()
     ]
