@@ -1,6 +1,9 @@
 """Fixtures every test may use."""
 
+import gc
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,28 @@ def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "GRISTMILL_CONTACT",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def growth() -> Callable[[Callable[[object], object], Callable[[int], object], int], float]:
+    """How much more CPU time four times as much takes: some 4 in linear time, some 16 in quadratic.
+
+    The best of several runs counts, without the garbage collector, which would walk what all other tests left.
+    """
+
+    def best_s(read: Callable[[object], object], body: object, runs: int) -> float:
+        spent = []
+        for _ in range(runs):
+            started = time.process_time()
+            read(body)
+            spent.append(time.process_time() - started)
+        return min(spent)
+
+    def measured(read: Callable[[object], object], body_of: Callable[[int], object], size: int) -> float:
+        gc.disable()
+        try:
+            return best_s(read, body_of(4 * size), 2) / max(best_s(read, body_of(size), 3), 0.02)
+        finally:
+            gc.enable()
+
+    return measured

@@ -2,7 +2,6 @@ import gzip
 import io
 import random
 import tarfile
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -404,18 +403,6 @@ def test_very_much_of_one_thing_is_read_in_little_time(piece):
     assert read_latex(body, "").problem in {None, "bomb"}
 
 
-def cpu_seconds(read, body):
-    started = time.process_time()
-    read(body)
-    return time.process_time() - started
-
-
-def growth(read, body_of, size):
-    """Return by how much more time four times as much takes: some 4 in linear time, some 16 in quadratic."""
-    small = min(cpu_seconds(read, body_of(size)) for _ in range(2))
-    return cpu_seconds(read, body_of(4 * size)) / max(small, 0.02)
-
-
 UNFINISHED = {
     "skip": lambda chars: b"\\hskip" + b" " * chars,
     "packages": lambda chars: b"\\usepackage[" * (chars // 12),
@@ -426,14 +413,14 @@ UNFINISHED = {
 
 
 @pytest.mark.parametrize("name", UNFINISHED)
-def test_what_is_never_finished_takes_time_in_proportion(name):
+def test_what_is_never_finished_takes_time_in_proportion(name, growth):
     def body(chars):
         return b"\\documentclass{x}\\begin{document}" + UNFINISHED[name](chars)
 
     assert growth(lambda source: read_latex(source, ""), body, 40_000) < 9
 
 
-def test_an_archive_of_many_files_takes_time_in_proportion():
+def test_an_archive_of_many_files_takes_time_in_proportion(growth):
     def body(count):
         files = (tarfile.TarInfo(f"{at}.tex") for at in range(count))
         return b"".join(_sized(file).tobuf() + b"x".ljust(tarfile.BLOCKSIZE, b"\0") for file in files)

@@ -1,7 +1,6 @@
 """Pages are written after the forms that LaTeXML's HTML5 stylesheets give; every text is invented."""
 
 import base64
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -228,18 +227,6 @@ def test_a_page_of_another_kind_is_broken(body):
     assert read_latexml(body, TYPE).problem == "broken"
 
 
-def cpu_seconds(read, body):
-    started = time.process_time()
-    read(body)
-    return time.process_time() - started
-
-
-def growth(read, body_of, size):
-    """Return by how much more time four times as much takes: some 4 in linear time, some 16 in quadratic."""
-    small = min(cpu_seconds(read, body_of(size)) for _ in range(2))
-    return cpu_seconds(read, body_of(4 * size)) / max(small, 0.02)
-
-
 @pytest.mark.parametrize(
     ("before", "piece", "count"),
     [
@@ -254,7 +241,7 @@ def growth(read, body_of, size):
     ],
     ids=["div", "list", "table", "span", "cite", "words", "span of columns", "section"],
 )
-def test_a_hostile_page_is_read_in_time_proportional_to_its_length(before, piece, count):
+def test_a_hostile_page_is_read_in_time_proportional_to_its_length(before, piece, count, growth):
     assert growth(lambda body: read_latexml(body, TYPE), lambda count: page(before + piece * count), count) < 10
     assert len(read_latexml(page(before + 4 * count * piece), TYPE).text) < 20_000_000
 

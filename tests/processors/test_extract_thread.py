@@ -1,7 +1,6 @@
 """Threads to Markdown and dialogue: the rule on made-up threads, and trees that no one would write."""
 
 import json
-import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -152,19 +151,7 @@ def deep(count):
     ]
 
 
-def cpu_seconds(read, body):
-    started = time.process_time()
-    read(body)
-    return time.process_time() - started
-
-
-def growth(read, body_of, size):
-    """Return by how much more time four times as much takes: some 4 in linear time, some 16 in quadratic."""
-    small = min(cpu_seconds(read, body_of(size)) for _ in range(2))
-    return cpu_seconds(read, body_of(4 * size)) / max(small, 0.02)
-
-
-def test_a_tree_is_read_in_time_proportional_to_its_depth():
+def test_a_tree_is_read_in_time_proportional_to_its_depth(growth):
     assert growth(lambda comments: read(*comments), deep, 2_500) < 10
     found = read(*deep(10_000))
     assert len(found.messages) == 10_000

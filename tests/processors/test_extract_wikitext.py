@@ -1,6 +1,5 @@
 import gzip
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -310,18 +309,6 @@ def test_real_pages_cut_and_mended_anywhere_are_read(shared_data, data):
     assert not set(wikitext_html(source)) & {"\x02", "\x03", "\x04"}
 
 
-def cpu_seconds(read, body):
-    started = time.process_time()
-    read(body)
-    return time.process_time() - started
-
-
-def growth(read, body_of, size):
-    """Return by how much more time four times as much takes: some 4 in linear time, some 16 in quadratic."""
-    small = min(cpu_seconds(read, body_of(size)) for _ in range(2))
-    return cpu_seconds(read, body_of(4 * size)) / max(small, 0.02)
-
-
 HOSTILE = {
     "braces": lambda n: "{" * n, "templates": lambda n: "{{a|" * n, "closed templates": lambda n: "{{nowrap|" * n + "x" + "}}" * n, "arguments": lambda n: "{{{a|" * n + "}}}" * n,
     "links": lambda n: "[[" * n, "piped links": lambda n: "[[a|" * n + "]]" * n, "files": lambda n: "[[File:a.jpg|thumb|" * n + "]]" * n, "file and links": lambda n: "[[File:a.jpg|b" + "[[c]]" * n,
@@ -334,7 +321,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_sources_take_time_in_proportion_and_do_not_recurse(name):
+def test_hostile_sources_take_time_in_proportion_and_do_not_recurse(name, growth):
     assert growth(wikitext_markdown, HOSTILE[name], 10_000) < 10
     source = HOSTILE[name](50_000)
     assert len(wikitext_html(source)) < 20 * len(source) + 100
@@ -349,7 +336,7 @@ def test_nesting_is_bounded_for_whoever_reads_the_tree():
 
 
 @pytest.mark.slow
-def test_ten_megabytes_take_four_times_as_long_as_a_quarter_of_them(shared_data):
+def test_ten_megabytes_take_four_times_as_long_as_a_quarter_of_them(shared_data, growth):
     lines = gzip.decompress((shared_data / "wikitext" / "pages.jsonl.gz").read_bytes()).splitlines()
     source = "\n".join(json.loads(line)["wikitext"] for line in lines)
     assert growth(wikitext_html, lambda chars: (source * 20)[:chars], 2_500_000) < 10

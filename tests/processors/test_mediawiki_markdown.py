@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from processors.mediawiki_markdown import mediawiki_text
@@ -29,22 +27,10 @@ def test_every_element_mediawiki_writes_has_its_markdown(source, markdown):
     assert mediawiki_text(source) == markdown
 
 
-def cpu_seconds(read, body):
-    started = time.process_time()
-    read(body)
-    return time.process_time() - started
-
-
-def growth(read, body_of, size):
-    """Return by how much more time four times as much takes: some 4 in linear time, some 16 in quadratic."""
-    small = min(cpu_seconds(read, body_of(size)) for _ in range(2))
-    return cpu_seconds(read, body_of(4 * size)) / max(small, 0.02)
-
-
 @pytest.mark.parametrize(
     "piece", ['<sup class="reference">1</sup>a ', '<math alttext="x"></math>', "<br>x", "<img class=tex alt=x>"]
 )
-def test_time_is_in_proportion_to_length(piece):
+def test_time_is_in_proportion_to_length(piece, growth):
     assert growth(mediawiki_text, lambda count: "<p>" + piece * count, 10_000) < 10
 
 
