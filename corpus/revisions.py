@@ -45,6 +45,11 @@ def current(raw: pa.Table) -> pa.Table:
     return _assembled(rows, runs, verdicts, seen)
 
 
+def night_of(path: str) -> str:
+    """Return the night that a ``path`` of the raw store is of: ``state/raw/<night>/...``."""
+    return path.split("/")[2]
+
+
 def is_transient(refusal: str | None) -> bool:
     """Return whether ``refusal`` may pass, so that what is known of the document stands."""
     return refusal is not None and re.search(TRANSIENT, refusal) is not None

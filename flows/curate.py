@@ -12,7 +12,7 @@ from prefect import flow
 
 from corpus.executor import map_tables
 from corpus.pseudonym import Authors
-from corpus.revisions import current
+from corpus.revisions import current, night_of
 from corpus.schema import DOCUMENT, RAW
 from corpus.store import Store, open_store
 from flows.progress import announce
@@ -51,7 +51,7 @@ def load_documents(workspace: Workspace) -> pa.Table:
 
 def _part(store: Store, path: str) -> pa.Table:
     table = store.read_table(path)
-    return table.append_column("night", pa.array([path.split("/")[2]] * table.num_rows, pa.string()))
+    return table.append_column("night", pa.array([night_of(path)] * table.num_rows, pa.string()))
 
 
 def _judge_all(workspace: Workspace, documents: pa.Table) -> Curated:

@@ -18,6 +18,7 @@ from prefect.events import emit_event
 from corpus import card, gates, ledger, shards
 from corpus.errors import GateRefused, StoreError
 from corpus.manifest import FunnelRow, Manifest, Segment, Shard, commit
+from corpus.revisions import night_of
 from corpus.store import Entry
 from flows.summary import funnel_table
 from flows.tonight import Tonight, Workspace, open_workspace, utc_now
@@ -92,7 +93,7 @@ def _segment(workspace: Workspace, path: str) -> Segment:
     content = workspace.store.get(path)
     rows = pq.read_metadata(pa.BufferReader(content)).num_rows if path.endswith(".parquet") else 0
     sha256 = hashlib.sha256(content).hexdigest()
-    return Segment(kind="raw", night=path.split("/")[2], path=path, rows=rows, sha256=sha256)
+    return Segment(kind="raw", night=night_of(path), path=path, rows=rows, sha256=sha256)
 
 
 def _manifest(

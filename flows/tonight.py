@@ -13,6 +13,7 @@ from corpus.errors import RecipeError
 from corpus.lock import hold
 from corpus.manifest import Manifest, latest
 from corpus.pseudonym import Authors, authors_of
+from corpus.revisions import night_of
 from corpus.store import Store, open_store
 from flows.recipe import Recipe, load_recipe, with_proxy
 
@@ -119,7 +120,7 @@ def next_night(date: str, nights: list[str], published: Manifest | None) -> str:
 
 def raw_nights(store: Store) -> list[str]:
     """Return the names of the nights that stored raw parts, in order."""
-    return sorted({path.split("/")[2] for path in store.paths("state/raw")})
+    return sorted({night_of(path) for path in store.paths("state/raw")})
 
 
 def machine_folder() -> Path:

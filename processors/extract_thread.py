@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from corpus.turns import whole, without_blank_ends
 from processors.extracted import Extracted, Message
 
 MAX_QUOTES = 8  # deeper replies are quoted no deeper: Reddit's own page shows ten levels
 MIN_ANSWER_SCORE = 2  # someone besides its author voted for it
 MIN_ANSWER_CHARS = 40  # "This.", "Same here" and "lol" answer nothing
-SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -193,8 +193,7 @@ def _text(record: Mapping[str, object], name: str) -> str:
     value = record.get(name)
     if not isinstance(value, str):
         return ""
-    lines = SURROGATE.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"\A(?:[ \t]*\n)+", "", lines).rstrip()
+    return without_blank_ends(re.sub(r"\r\n?", "\n", whole(value)))
 
 
 def _number(value: object) -> int:

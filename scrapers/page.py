@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from corpus.revisions import night_of
 from corpus.store import Store
 
 Kind = Literal["article", "code", "conversation", "paper", "reference"]
@@ -143,7 +144,7 @@ class Desk:
     @property
     def night(self) -> str:
         """Tonight's name, as in ``folder``."""
-        return self.folder.split("/")[2]
+        return night_of(self.folder)
 
 
 class Scraper(Protocol):

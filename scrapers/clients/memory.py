@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from corpus.revisions import is_transient
+from corpus.revisions import is_transient, night_of
 from corpus.store import Store
 from scrapers.crawl.archive import NOT_MODIFIED, Place, scrub
 from scrapers.crawl.recall import RAW_FOLDER, by_night, forget
@@ -90,7 +90,7 @@ class Memory:
 
     def learn(self, path: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take in the ``rows`` (``COLUMNS``) of the durable part at ``path``."""
-        night, _ = by_night(path)
+        night = night_of(path)
         with self._database:
             for row in rows:
                 self._learn(night, row)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from corpus.revisions import night_of
 from corpus.store import Store
 from scrapers.crawl.archive import bodies
 from scrapers.crawl.frontier import Frontier
@@ -30,7 +31,7 @@ def parts_of(store: Store, folder: str) -> list[str]:
 
 def by_night(path: str) -> tuple[str, str]:
     """Return what sorts paths of the raw store by night: a second night of a date (``.02``) is later than the first."""
-    return path.split("/")[2], path
+    return night_of(path), path
 
 
 def recall(frontier: Frontier, store: Store, parts: list[str], site: Site) -> None:
