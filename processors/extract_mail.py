@@ -22,6 +22,7 @@ from lxml.html import HtmlElement
 from corpus.charset import codecs_of, decode_html, decode_text
 from processors import extract_html
 from processors.extracted import Extracted
+from processors.html import main_text
 from processors.mail_text import PGP_BEGIN, written
 
 MAX_PARSED_BYTES = 4 * 1024 * 1024  # text comes before attachments; the rest is left unread
@@ -164,7 +165,7 @@ def _from_html(pages: list[str]) -> str:
         for element in [one for one in tree.iter("*") if _is_left_out(one)]:
             element.clear(keep_tail=True)
         plain = "\n".join(filter(None, (" ".join(text.split()) for text in tree.itertext("p", "div", "td", "li"))))
-        if text := written(extract_html.markdown(tree) or plain):
+        if text := written(main_text.markdown(tree) or plain):
             return text
     return ""
 

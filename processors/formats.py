@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from corpus.charset import decode_html, decode_text
-from processors import extract_api, extract_html
+from corpus.charset import decode_text
+from processors import extract_api
 from processors.extract_conversation import read_conversation
 from processors.extract_epub import read_epub
+from processors.extract_html import extract_page
 from processors.extract_latex import read_latex
 from processors.extract_latexml import read_latexml
 from processors.extract_mail import read_mail
@@ -40,19 +41,6 @@ def read(body: bytes, media_type: str, url: str | None) -> Extracted:
         return Extracted(decode_text(body, media_type))
     title, text = extract_api.text_of(body, media_type)
     return Extracted(text or "", title or None)
-
-
-def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
-    """Return the Markdown and metadata of one HTML page; at most its first 8 MiB are parsed.
-
-    Raises:
-        Exception: whatever the parser raises on a page it cannot digest.
-    """
-    tree = extract_html.parse(decode_html(body[: extract_html.MAX_PARSED_BYTES], media_type))
-    if tree is None:
-        return Extracted()
-    facts = extract_html.metadata(tree, url)
-    return Extracted(extract_html.markdown(tree), *facts)
 
 
 # A web server may name any profile: only whole types that the sources of this project write are told by theirs.

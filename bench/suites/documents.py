@@ -15,8 +15,8 @@ from typing import Any
 
 from bench.measurement import Measurement
 from bench.suites.extraction import compare
+from processors.extract_html import extract_page
 from processors.extracted import Extracted
-from processors.formats import extract_page
 
 SUITE = "documents"
 MIN_WORDS = 20  # a file of fewer words says more about one word than about the reader

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from lxml.html import document_fromstring
 
 from bench.measurement import Measurement
+from processors.extract_html import extract_page
 from processors.extracted import Extracted
-from processors.formats import extract_page
 
 SUITE = "extraction"
 SHINGLE_TOKENS = 4

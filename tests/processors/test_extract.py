@@ -8,7 +8,8 @@ from corpus.charset import decode_html, decode_text
 from corpus.schema import DOCUMENT
 from processors import extract_html
 from processors.extract import Extract
-from processors.formats import extract_page
+from processors.extract_html import extract_page
+from processors.html.tokens import token_for
 
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Mashing grain</title>
 <meta name="author" content="Ada Miller"><meta property="article:published_time" content="2025-03-04T10:00:00Z"></head>
@@ -73,7 +74,7 @@ def test_code_that_holds_a_fence_gets_a_longer_one():
 
 
 def test_a_page_cannot_name_a_token_of_another_page():
-    token = extract_html._token("code", "x = 1", 0)
+    token = token_for("code", "x = 1", 0)
     assert token not in markdown("<pre>x = 1</pre>")
     assert token in markdown(f"<p>{token} stands in this sentence as a word.</p>")
 
