@@ -25,9 +25,22 @@ def _suite(name: str) -> Suite:
 
 
 # A suite's name is also the name of its folder under the data folder, but for those in _FOLDERS.
-NAMES = ("documents", "encoding", "extraction", "feeds", "language", "robots", "url", "wikitext")
+NAMES = (
+    "cleaning",
+    "datajuicer",
+    "documents",
+    "encoding",
+    "extraction",
+    "feeds",
+    "language",
+    "quality",
+    "robots",
+    "safety",
+    "url",
+    "wikitext",
+)
 SUITES: dict[str, Suite] = {name: _suite(name) for name in NAMES}
-_FOLDERS = {"language": "lid"}
+_FOLDERS = {"cleaning": "lid", "datajuicer": "quality", "language": "lid", "safety": "quality"}
 
 
 def run(names: Sequence[str], data: Path, floors: Path) -> tuple[list[dict[str, Any]], bool]:

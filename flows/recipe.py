@@ -15,6 +15,7 @@ from corpus.params import Params
 from corpus.pseudonym import AuthorOptions
 from corpus.schema import DOCUMENT, RAW
 from processors import AnyProcessor, Chat, Select
+from processors.boilerplate import Boilerplate
 from scrapers import AnyScraper
 from scrapers.page import Network
 
@@ -98,12 +99,20 @@ class Recipe(Params):
 
 
 def load_recipe(dataset: Path) -> Recipe:
-    """Read ``dataset/recipe.toml``.
+    """Read ``dataset/recipe.toml``, with the calibrations that it pins found beside it.
 
     Raises:
         RecipeError: the file is missing, is not TOML, or holds a key or value that no recipe may have; the message
-            names its path in the file and the nearest right key.
+            names its path in the file and the nearest right key. Or a calibration is missing or another than pinned;
+            the message names the command that makes one.
     """
+    recipe = read_recipe(dataset)
+    steps = tuple(step.beside(dataset) if isinstance(step, Boilerplate) else step for step in recipe.steps)
+    return recipe.model_copy(update={"steps": steps})
+
+
+def read_recipe(dataset: Path) -> Recipe:
+    """Read ``dataset/recipe.toml`` alone, for who makes the calibrations; raises ``RecipeError``."""
     path = dataset / "recipe.toml"
     try:
         options = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from processors.boilerplate import Boilerplate
+from processors.c4_lines import C4Lines
 from processors.chat import Chat
+from processors.chunks import Chunks
 from processors.clean import Clean
 from processors.extract import Extract
 from processors.language import Language
@@ -12,17 +15,44 @@ from processors.near import Near
 from processors.perplexity import Perplexity
 from processors.pii import Pii
 from processors.quality import Quality
+from processors.remains import Remains
+from processors.rewrite import Rewrite
+from processors.safety import Safety
 from processors.secrets import Secrets
 from processors.select import Select
+from processors.skim import Skim
+from processors.spam import Spam
+from processors.text_ratios import Ratios
 
 AnyProcessor = Annotated[
-    Chat | Clean | Extract | Language | Near | Perplexity | Pii | Quality | Secrets | Select,
+    Boilerplate
+    | C4Lines
+    | Chat
+    | Chunks
+    | Clean
+    | Extract
+    | Language
+    | Near
+    | Perplexity
+    | Pii
+    | Quality
+    | Ratios
+    | Remains
+    | Rewrite
+    | Safety
+    | Secrets
+    | Select
+    | Skim
+    | Spam,
     Field(discriminator="kind"),
 ]
 
 __all__ = [
     "AnyProcessor",
+    "Boilerplate",
+    "C4Lines",
     "Chat",
+    "Chunks",
     "Clean",
     "Extract",
     "Language",
@@ -30,6 +60,12 @@ __all__ = [
     "Perplexity",
     "Pii",
     "Quality",
+    "Ratios",
+    "Remains",
+    "Rewrite",
+    "Safety",
     "Secrets",
     "Select",
+    "Skim",
+    "Spam",
 ]

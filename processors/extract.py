@@ -10,7 +10,7 @@ from corpus.params import Params
 from corpus.schema import DOCUMENT, MESSAGES
 from processors.extract_markdown import first_heading
 from processors.extracted import Extracted, Message
-from processors.formats import read
+from processors.reader import read
 
 logger = logging.getLogger(__name__)
 
@@ -19,20 +19,27 @@ class Extract(Params):
     """Turn ``body`` into ``text`` (and ``messages``) and fill ``title`` and ``created_at`` where they are null.
 
     HTML becomes Markdown with fenced code and ``$`` formulas; plain text and Markdown are decoded; documents and the
-    payloads of APIs are read by the module that knows them. No body, or one that nothing can read, gives an empty
-    text; ``extract_problem`` then says what is wrong with it. ``byline`` is the author's name as written, which the
-    night turns into what is shown of it.
+    payloads of APIs are read by the module that knows them. All are read in a process of its own, which a hostile body
+    may bring down. No body, or one that nothing can read, gives an empty text; ``extract_problem`` then says what is
+    wrong with it. ``byline`` is the author's name as written, which the night turns into what is shown of it;
+    ``extract_hidden_chars`` counts the characters that a page hides from its readers and that are left out.
     """
 
     kind: Literal["extract"] = "extract"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "title", "created_at")
-    writes: ClassVar[tuple[str, ...]] = ("text", "messages", "title", "created_at", "byline", "extract_problem")
+    writes: ClassVar[tuple[str, ...]] = (
+        "text", "messages", "title", "created_at", "byline", "extract_problem", "extract_hidden_chars",
+    )  # fmt: skip
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Return ``table`` with the columns ``writes``; ``text`` is large_string and never null."""
-        asked = zip(*(table[name].to_pylist() for name in ("body", "media_type", "url")), strict=True)
-        found = [_extract(body, media_type or "", url) for body, media_type, url in asked]
+        """Return ``table`` with the columns ``writes``; ``text`` is large_string and never null.
+
+        Raises:
+            CorpusError: the process that reads does not start.
+        """
+        asked = zip(*(table[name] for name in ("body", "media_type", "url")), strict=True)  # one body in memory
+        found = [_extract(body.as_py(), media_type.as_py() or "", url.as_py()) for body, media_type, url in asked]
         for name, values, kind in _columns(found):
             table = _with(table, name, pa.array(values, kind))
         for name in ("title", "created_at"):
@@ -48,18 +55,18 @@ def _columns(found: list[Extracted]) -> list[tuple[str, list[Any], pa.DataType]]
         ("messages", [one.messages for one in found], MESSAGES),
         ("byline", [one.author for one in found], pa.string()),
         ("extract_problem", [one.problem for one in found], pa.string()),
+        ("extract_hidden_chars", [one.hidden_chars for one in found], pa.int64()),
     ]
 
 
 def _extract(body: bytes | None, media_type: str, url: str | None) -> Extracted:
     if not body:
         return Extracted()
-    try:
-        found = _storable(read(body, media_type, url))
-        return found if found.title else found._replace(title=first_heading(found.text))
-    except Exception as error:  # noqa: BLE001 - one page, whatever is wrong with it, must not end the night
-        logger.warning("no text from %s: %s", (url or "").partition("?")[0], type(error).__name__)
-        return Extracted(problem="broken")
+    answer = read(body, media_type, url)
+    if answer.error:
+        logger.warning("no text from %s: %s", (url or "").partition("?")[0], answer.error)
+    found = _storable(answer.found)
+    return found if found.title else found._replace(title=first_heading(found.text))
 
 
 def _storable(found: Extracted) -> Extracted:

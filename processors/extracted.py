@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypedDict
 
-# Why there is no text: it needs a password, it is not what it says or is damaged, or it unpacks to far more than it is.
+# Why there is no text: it needs a password, it is not what it says or is damaged, or it takes far more memory or time
+# than a body of its size may, as one does that unpacks to far more than it is.
 Problem = Literal["encrypted", "broken", "bomb"]
 
 
@@ -18,7 +19,8 @@ class Message(TypedDict):
 class Extracted(NamedTuple):
     """Text and metadata of one document; ``author`` is the name as written, not yet a pseudonym.
 
-    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text.
+    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text;
+    ``hidden_chars`` counts the characters left out because a page hides them from its readers, 0 where unknown.
     """
 
     text: str = ""
@@ -27,3 +29,4 @@ class Extracted(NamedTuple):
     created_at: datetime | None = None
     messages: Sequence[Message] | None = None
     problem: Problem | None = None
+    hidden_chars: int = 0

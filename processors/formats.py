@@ -1,5 +1,6 @@
 """Which module reads what: by the media type's profile, which names the API or form of a body, else by its type."""
 
+import time
 from collections.abc import Callable, Mapping
 
 from corpus.charset import decode_text
@@ -17,30 +18,46 @@ from processors.extract_subtitles import read_subtitles
 from processors.extract_thread import read_thread
 from processors.extract_wikitext import read_wikitext
 from processors.extracted import Extracted
+from processors.first_pass import shown_chars
+from processors.media_types import is_page, kind_and_essence
 
 Reader = Callable[[bytes, str], Extracted]
 
-HTML_TYPES = ("text/html", "application/xhtml+xml")
 TEXT_TYPES = ("text/plain",)
+PDF_TYPE = "application/pdf"
+# What a page shows without a text for the extractor: fewer characters may be labels and menus, rightly left out.
+LOST_CHARS = 250
 
 
-def read(body: bytes, media_type: str, url: str | None) -> Extracted:
+def read(body: bytes, media_type: str, url: str | None, clock: Callable[[], float] = time.process_time) -> Extracted:
     """Return what ``body`` says; one that no module reads has an empty text.
+
+    ``clock`` gives seconds and is asked after each page of a PDF. Hostile bodies may hang here, or break the process
+    down: ``processors.reader.read`` calls this where that does no harm.
 
     Raises:
         Exception: whatever a parser raises on what it cannot digest.
     """
-    kind = media_type.replace(" ", "").lower()
-    essence = kind.partition(";")[0]
+    kind, essence = kind_and_essence(media_type)
     reader = BY_PROFILE.get(kind) or BY_TYPE.get(essence)
     if reader:
         return reader(body, media_type)
-    if essence in HTML_TYPES or (not essence and body.lstrip()[:1] == b"<"):
-        return extract_page(body, media_type, url)
+    if essence == PDF_TYPE:
+        return read_pdf(body, media_type, clock)
+    if is_page(body, media_type):
+        return _read_page(body, media_type, url)
     if essence in TEXT_TYPES or not essence:
         return Extracted(decode_text(body, media_type))
     title, text = extract_api.text_of(body, media_type)
     return Extracted(text or "", title or None)
+
+
+def _read_page(body: bytes, media_type: str, url: str | None) -> Extracted:
+    """Return what a page says; one that shows much and has no text for its extractor is ``broken``."""
+    found = extract_page(body, media_type, url)
+    if found.text or found.problem or shown_chars(body, media_type) < LOST_CHARS:
+        return found
+    return found._replace(problem="broken")
 
 
 # A web server may name any profile: only whole types that the sources of this project write are told by theirs.
@@ -52,7 +69,6 @@ BY_PROFILE: Mapping[str, Reader] = {
 }
 BY_TYPE: Mapping[str, Reader] = {
     "application/epub+zip": read_epub,
-    "application/pdf": read_pdf,
     "application/x-eprint": read_latex,
     "application/x-subrip": read_subtitles,
     "application/x-tex": read_latex,

@@ -1,46 +1,20 @@
 """The only place that drops: named rules over the columns that earlier steps wrote."""
 
 from functools import reduce
-from typing import ClassVar, Literal, NamedTuple, Self
+from itertools import chain
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from corpus.params import Params
+from processors.rule import Rule
+from processors.rule_sets import RULE_SETS, RuleSet
+
+__all__ = ["VERDICT", "Rule", "Select", "Selection"]
 
 VERDICT = pa.schema([("id", pa.string()), ("reason", pa.string()), ("evidence", pa.string())])
-
-
-class Rule(Params):
-    """One condition a row must meet to stay; a row that does not is dropped for ``reason``.
-
-    ``min`` and ``max`` are inclusive bounds; a null fails them. A null fails ``any_of`` and passes ``none_of``.
-    """
-
-    column: str = Field(description="the column to judge")
-    reason: str = Field(description="what the ledger says about a row that fails", pattern=r"^[a-z0-9-]+$")
-    min: float | None = Field(default=None, description="smallest value that stays")
-    max: float | None = Field(default=None, description="largest value that stays")
-    any_of: tuple[str, ...] = Field(default=(), description="the values that stay")
-    none_of: tuple[str, ...] = Field(default=(), description="the values that are dropped")
-
-    @model_validator(mode="after")
-    def _has_a_condition(self) -> Self:
-        if self.min is None and self.max is None and not self.any_of and not self.none_of:
-            raise ValueError(f"the rule {self.reason!r} needs one of min, max, any_of, none_of")
-        return self
-
-    def passes(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return one boolean a row: does it stay?"""
-        tests = [pc.is_in(values, pa.array(self.any_of, values.type))] if self.any_of else []
-        if self.none_of:
-            tests.append(pc.invert(pc.is_in(values, pa.array(self.none_of, values.type))))
-        if self.min is not None:
-            tests.append(pc.fill_null(pc.greater_equal(values, self.min), False))  # noqa: FBT003 - the fill value
-        if self.max is not None:
-            tests.append(pc.fill_null(pc.less_equal(values, self.max), False))  # noqa: FBT003 - the fill value
-        return reduce(pc.and_, tests)
 
 
 class Selection(NamedTuple):
@@ -51,11 +25,28 @@ class Selection(NamedTuple):
 
 
 class Select(Params):
-    """Drop every row that fails a rule; the first failed rule is its reason."""
+    """Drop every row that fails a rule; the first failed rule is its reason.
+
+    ``rules`` begins with those of ``sets``: one given with the reason of such a rule stands in its place, all others
+    follow behind the sets.
+    """
 
     kind: Literal["select"] = "select"
     version: ClassVar[int] = 1
+    sets: tuple[RuleSet, ...] = Field(default=(), description="named rules with the numbers of their papers")
     rules: tuple[Rule, ...] = Field(min_length=1, description="judged in this order")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_sets(cls, options: Any) -> Any:  # noqa: ANN401 - what was given, not yet checked
+        sets = options.get("sets") if isinstance(options, dict) else None
+        if not sets or not set(sets) <= RULE_SETS.keys():
+            return options
+        given = [Rule.model_validate(rule) for rule in options.get("rules", ())]
+        named = [rule for name in sets for rule in RULE_SETS[name]]
+        places = [[own for own in given if own.reason == rule.reason] or [rule] for rule in named]
+        reasons = {rule.reason for rule in named}
+        return options | {"rules": (*chain(*places), *(own for own in given if own.reason not in reasons))}
 
     def __call__(self, table: pa.Table) -> Selection:
         """Return the rows of ``table`` that stay, in order, and the verdicts on the rest.
@@ -63,7 +54,7 @@ class Select(Params):
         Raises:
             KeyError: a rule names a column that no earlier step wrote.
         """
-        stays = [pc.fill_null(rule.passes(table[rule.column]), False) for rule in self.rules]  # noqa: FBT003
+        stays = [pc.fill_null(rule.passes(table), False) for rule in self.rules]  # noqa: FBT003
         kept = reduce(pc.and_, stays)
         return Selection(table.filter(kept), self._verdicts(table.filter(pc.invert(kept))))
 
@@ -71,7 +62,7 @@ class Select(Params):
         reasons = pa.nulls(dropped.num_rows, pa.string())
         evidence = pa.nulls(dropped.num_rows, pa.string())
         for rule in self.rules:
-            fails = pc.and_(pc.is_null(reasons), pc.invert(rule.passes(dropped[rule.column]).combine_chunks()))
+            fails = pc.and_(pc.is_null(reasons), pc.invert(rule.passes(dropped).combine_chunks()))
             reasons = pc.if_else(fails, rule.reason, reasons)
             evidence = pc.if_else(fails, _sentences(rule, dropped), evidence)
         return pa.table([dropped["id"].cast(pa.string()), reasons, evidence], schema=VERDICT)

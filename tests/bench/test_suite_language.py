@@ -30,9 +30,27 @@ def test_every_file_is_scored_by_kind_over_known_languages(tmp_path):
     write(tmp_path / "lid", "plain.jsonl.gz", [{"lang": "en", "text": LINES[0]["text"]}])
     assert score(tmp_path) == [
         Measurement("language", "plain accuracy", 1.0, 1),
+        Measurement("language", "plain coverage", 1.0, 1),
+        Measurement("language", "plain precision", 1.0, 1),
         Measurement("language", "some sentence accuracy", pytest.approx(2 / 3), 3),
+        Measurement("language", "some sentence coverage", 1.0, 3),
+        Measurement("language", "some sentence precision", pytest.approx(2 / 3), 3),
         Measurement("language", "some word-pair accuracy", 1.0, 1),
+        Measurement("language", "some word-pair coverage", 1.0, 1),
+        Measurement("language", "some word-pair precision", 1.0, 1),
     ]
+
+
+def test_only_what_scores_enough_counts_for_precision(tmp_path):
+    write(tmp_path / "lid", "few.jsonl.gz", [LINES[0], LINES[0] | {"text": "mash"}])
+    found = {one.metric: (one.value, one.items) for one in score(tmp_path)}
+    assert found["few sentence coverage"] == (0.5, 2)
+    assert found["few sentence precision"] == (1.0, 1)
+
+
+def test_where_nothing_scores_enough_there_is_no_precision(tmp_path):
+    write(tmp_path / "lid", "none.jsonl.gz", [LINES[0] | {"text": "12 + 3"}])
+    assert [one.metric for one in score(tmp_path)] == ["none sentence accuracy", "none sentence coverage"]
 
 
 def test_a_set_without_a_known_language_gives_nothing(tmp_path):
@@ -42,6 +60,8 @@ def test_a_set_without_a_known_language_gives_nothing(tmp_path):
 
 def test_the_public_sets_reach_the_published_figures(shared_data):
     found = {one.metric: one.value for one in score(shared_data)}
-    assert found["wortschatz sentence accuracy"] >= 0.888
-    assert found["wortschatz word-pair accuracy"] >= 0.679
-    assert found["udhr_paragraphs accuracy"] >= 0.756
+    assert found["wortschatz sentence accuracy"] >= 0.94
+    assert found["wortschatz sentence precision"] >= 0.97
+    assert found["wortschatz sentence coverage"] >= 0.85
+    assert found["wortschatz word-pair accuracy"] >= 0.8
+    assert found["udhr_paragraphs accuracy"] >= 0.8

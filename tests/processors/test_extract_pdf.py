@@ -1,25 +1,18 @@
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
-import threading
-import zlib
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processors.extract_pdf import Reader, read_pdf
+from processors.extract_pdf import read_pdf
 from processors.extracted import Extracted
-from processors.pdf.child import LENGTH
 from processors.pdf.document import BUDGET_S, read_document
 from processors.pdf.facts import facts
 from processors.pdf.letters import Glyph, folded, line_text
 from processors.pdf.words import Words, seam
+from processors.reader import read
 
 TYPE = "application/pdf"
 
@@ -538,209 +531,6 @@ def laughs(levels):
     )
 
 
-@pytest.fixture
-def reader():
-    one = Reader(page_limit_s=0.5)
-    yield one
-    one.close()
-
-
-def test_a_page_that_takes_for_ever_is_a_bomb_and_the_next_document_is_read(reader):
-    assert reader.ask(laughs(12)) == Extracted(problem="bomb")
-    assert reader.ask(document(lines("Still here."))).text == "Still here."
-
-
-@pytest.mark.slow
-def test_a_page_that_takes_all_memory_is_a_bomb():
-    one = Reader()
-    try:
-        assert one.ask(laughs(8)) == Extracted(problem="bomb")
-    finally:
-        one.close()
-
-
-def test_a_content_stream_that_unpacks_to_very_much_neither_hangs_nor_fills_memory(reader):
-    packed = zlib.compress(text_at(9, 9, "ha") * 300_000, 9)
-    body = document(b"").replace(stream(b"", b""), stream(b"/Filter/FlateDecode", packed))
-    assert reader.ask(body).problem in {None, "bomb"}
-    assert reader.ask(document(lines("Still here."))).text == "Still here."
-
-
-def test_a_child_that_was_killed_between_two_documents_is_replaced(reader):
-    reader.ask(document(lines("One.")))
-    os.kill(reader._process.pid, signal.SIGKILL)
-    reader._process.wait()
-    assert reader.ask(document(lines("Two."))).text == "Two."
-
-
-@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what a process has loaded")
-def test_the_child_starts_without_the_rest_of_the_package(reader):
-    reader.ask(document(lines("One.")))
-    assert "pyarrow" not in Path(f"/proc/{reader._process.pid}/maps").read_text()
-
-
-def test_the_child_starts_from_any_folder(reader, tmp_path, monkeypatch):
-    (tmp_path / "json.py").write_text("raise SystemExit('a file beside a recipe was imported')")
-    monkeypatch.chdir(tmp_path)
-    assert reader.ask(document(lines("One."))).text == "One."
-
-
-def test_threads_take_turns(reader):
-    bodies = [document(lines(f"Document number {number}.")) for number in range(12)]
-    found = [None] * 12
-
-    def ask(number):
-        found[number] = reader.ask(bodies[number]).text
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [f"Document number {number}." for number in range(12)]
-
-
-class Interrupted(BaseException):
-    """What a signal handler or a time limit raises wherever the program is."""
-
-
-def interrupt_after(seconds):
-    def stop(*_):
-        raise Interrupted
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-@pytest.fixture
-def alarm():
-    before = signal.getsignal(signal.SIGALRM)
-    yield interrupt_after
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-
-
-LONG = laughs(12)  # takes whatever time it is given
-
-
-def test_an_interrupted_document_is_not_the_answer_to_the_next(alarm):
-    one = Reader()
-    try:
-        one.ask(document(lines("One.")))
-        child = one._process.pid
-        alarm(0.2)
-        with pytest.raises(Interrupted):
-            one.ask(LONG)
-        assert one.ask(document(lines("Two."))).text == "Two."
-        assert one._process.pid != child
-    finally:
-        one.close()
-
-
-def test_an_interrupt_anywhere_in_a_document_is_not_the_answer_to_the_next(reader, monkeypatch):
-    from processors import extract_pdf
-
-    def late(_):
-        monkeypatch.undo()
-        monkeypatch.setattr(Reader, "_end", lambda _: monkeypatch.undo())  # a second one, before the child is ended
-        raise Interrupted
-
-    monkeypatch.setattr(extract_pdf, "receive", late)
-    with pytest.raises(Interrupted):
-        reader.ask(document(lines("One.")))
-    assert reader.ask(document(lines("Two."))).text == "Two."
-
-
-def test_an_interrupt_ends_the_child_at_once(alarm):
-    one = Reader()
-    one.ask(document(lines("One.")))
-    child = one._process
-    alarm(0.2)
-    with pytest.raises(Interrupted):
-        one.ask(LONG)
-    ended_by = child.returncode
-    one.close()
-    assert ended_by == -signal.SIGKILL
-
-
-def test_closing_a_reader_does_not_wait_for_the_document_in_work():
-    one = Reader()
-    one.ask(document(lines("One.")))
-    child = one._process
-    child.stdin.write(LENGTH.pack(len(LONG)) + LONG)
-    one.close()
-    assert child.returncode == -signal.SIGKILL
-
-
-def killed_while_working(one, body, times):
-    """Ask ``one``, and kill as many of its children while they are at it."""
-    found = []
-    asking = threading.Thread(target=lambda: found.append(one.ask(body)))
-    asking.start()
-    killed = set()
-    while asking.is_alive() and len(killed) < times:
-        process = one._process
-        if process is not None and process.pid not in killed and is_working(process.pid):
-            os.kill(process.pid, signal.SIGKILL)
-            killed.add(process.pid)
-        asking.join(0.01)
-    asking.join()
-    return found[0]
-
-
-def is_working(pid):
-    """Whether the process has used more time than its start takes."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return False
-    return fields[0] == "R" and int(fields[11]) > 20
-
-
-def test_a_child_that_someone_else_kills_is_no_bomb_unless_it_happens_again():
-    dense = document(*[lines(*(f"Line {line} of many on this page." for line in range(50)), leading=12)] * 150)
-    one = Reader()
-    try:
-        assert killed_while_working(one, dense, 1).problem is None
-        one.close()
-        assert killed_while_working(one, LONG, 2) == Extracted(problem="bomb")
-    finally:
-        one.close()
-
-
-@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
-def test_a_process_forked_while_a_thread_reads_has_a_child_of_its_own():
-    one = Reader(page_limit_s=3)
-    asking = threading.Thread(target=one.ask, args=(LONG,))
-    asking.start()
-    while not one._lock.locked() or one._process is None:
-        asking.join(0.01)
-    pid = os.fork()
-    if pid == 0:
-        signal.alarm(60)  # instead of waiting for ever
-        text = one.ask(document(lines("In the fork."))).text
-        one.close()
-        os._exit(0 if text == "In the fork." else 1)
-    assert os.waitpid(pid, 0)[1] == 0
-    asking.join()
-    assert one.ask(document(lines("Still here."))).text == "Still here."
-    one.close()
-
-
-def test_the_reader_loads_where_a_system_has_no_resource_limits_and_fewer_signals():
-    code = """
-import os, signal, sys, types
-sys.modules["resource"] = None
-for name in ("SIGPROF", "SIGKILL", "setitimer", "ITIMER_PROF"):
-    delattr(signal, name)
-sys.modules["processors"] = types.ModuleType("processors")  # what other packages need is their business
-sys.modules["processors"].__path__ = ["processors"]
-import processors.extract_pdf
-assert processors.extract_pdf.read_pdf(b"", "").problem == "broken"
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
-
-
 def test_a_document_that_uses_up_its_time_between_pages_is_a_bomb():
     ticks = iter([0.0, 1.0, BUDGET_S + 1])
     found = read_document(document(*[lines("text")] * 5), lambda: next(ticks))
@@ -782,7 +572,7 @@ quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCh
 @quick
 @given(seed=st.integers(0, 1 << 30))
 def test_no_damage_to_a_document_raises(seed):
-    found = read_pdf(mutated(OWN, seed), TYPE)
+    found = read(mutated(OWN, seed), TYPE, None).found
     assert found.problem in {None, "broken", "encrypted", "bomb"}
     assert isinstance(found.text, str)
 
@@ -791,14 +581,14 @@ def test_no_damage_to_a_document_raises(seed):
 @given(seed=st.integers(0, 1 << 30))
 def test_no_damage_to_a_real_document_raises(shared_data, seed):
     files = sorted((shared_data / "documents").rglob("*.pdf"), key=lambda path: path.stat().st_size)[:12]
-    found = read_pdf(mutated(files[seed % len(files)].read_bytes(), seed), TYPE)
+    found = read(mutated(files[seed % len(files)].read_bytes(), seed), TYPE, None).found
     assert found.problem in {None, "broken", "encrypted", "bomb"}
 
 
 @quick
 @given(st.binary(max_size=2000))
 def test_no_content_raises(content):
-    assert read_pdf(document(content), TYPE).problem in {None, "bomb"}
+    assert read(document(content), TYPE, None).found.problem in {None, "bomb"}
 
 
 box = st.floats(-1e6, 1e6, allow_nan=False)

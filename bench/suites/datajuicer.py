@@ -1,0 +1,295 @@
+"""How many of Data-Juicer's own unit cases the project's steps pass, by operation.
+
+``quality/datajuicer_cases.jsonl.gz`` holds ``{operation, params, input, expected}`` lines. Each case runs through the
+step a recipe would name for it, with the case's options and thresholds; what stays or comes out must be ``expected``.
+``NOT_COVERED`` names the operations that no step stands for and cases that need another's model, with the reason.
+"""
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from bench.measurement import Measurement
+from processors.chunks import Chunks
+from processors.clean import clean
+from processors.language import Language
+from processors.near import Near
+from processors.quality import Quality
+from processors.rewrite import Addresses, LongWords, Matches, Plain, RepeatedSentences, WordsWith
+from processors.safety import Safety
+from processors.text_ratios import Ratios
+
+SUITE = "datajuicer"
+
+_HEADING = r"\\(?:chapter|part|(?:sub)*section|(?:sub)?paragraph)\*?(?:\[[^\]]*\])?\{[^}]*\}"
+_BIBLIOGRAPHY = r"\\appendix|\\begin\{(?:references|REFERENCES|thebibliography)\}|\\bibliography\{"
+
+_WHITE_SPACE = r"[\s\x0b\x{85}\x{A0}\x{1680}\x{2000}-\x{200D}\x{2028}\x{2029}\x{202F}\x{205F}\x{2060}\x{3000}\x{FFFC}]"
+
+Options = Mapping[str, Any]
+Texts = list[str]
+
+NOT_COVERED: Mapping[str, str] = {
+    "FixUnicodeMapper with another form than NFC": "texts are published in NFC",
+    "PerplexityFilter": "its threshold is a perplexity under a KenLM model of Wikipedia; ours is in bits per byte",
+    "DocumentSimhashDeduplicator with an unknown tokenization": "it tests an error of that implementation",
+    "TextChunkMapper with a tokenizer but gpt-4o": "the tokenizer is fetched from a hub",
+}
+
+
+class Case(NamedTuple):
+    """One unit case: what goes in and must come out."""
+
+    operation: str
+    params: Options
+    input: Texts
+    expected: Texts
+
+
+def score(data: Path) -> list[Measurement]:
+    """Return ``passed`` over all covered cases and ``<operation> passed`` for each operation.
+
+    Raises:
+        ModelMissing: the language model, the flagged words or the vocabulary cannot be had.
+    """
+    outcomes: dict[str, list[bool]] = defaultdict(list)
+    for case in _cases(data / "quality" / "datajuicer_cases.jsonl.gz"):
+        if is_covered(case):
+            outcomes[case.operation].append(_passes(case))
+    everything = [passed for operation in outcomes.values() for passed in operation]
+    if not everything:
+        return []
+    return [
+        Measurement(SUITE, "passed", sum(everything) / len(everything), len(everything)),
+        *(
+            Measurement(SUITE, f"{operation} passed", sum(passed) / len(passed), len(passed))
+            for operation, passed in sorted(outcomes.items())
+        ),
+    ]
+
+
+def _passes(case: Case) -> bool:
+    try:
+        return OPERATIONS[case.operation](case.input, case.params) == case.expected
+    except ValidationError:  # a step that refuses the case's options does not do what it asks
+        return False
+
+
+def is_covered(case: Case) -> bool:
+    """Return whether a step stands for the case's operation with its options; ``NOT_COVERED`` says why not."""
+    known = case.operation in OPERATIONS
+    tokenizer, cut_by = case.params.get("tokenizer"), case.params.get("tokenization")
+    return known and tokenizer in {None, "gpt-4o"} and cut_by != "unimplemented" and _is_nfc(case.params)
+
+
+def _is_nfc(params: Options) -> bool:
+    return (params.get("normalization") or "NFC").upper() == "NFC"
+
+
+def _cases(path: Path) -> Iterator[Case]:
+    if not path.exists():
+        return
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in map(json.loads, lines):
+            yield Case(line["operation"], line["params"], line["input"], line["expected"])
+
+
+def _table(texts: Texts) -> pa.Table:
+    return pa.table({"text": pa.array(texts, pa.large_string())})
+
+
+def _within(texts: Texts, values: pa.ChunkedArray, low: float, high: float) -> Texts:
+    return [text for text, value in zip(texts, values.to_pylist(), strict=True) if low <= value <= high]
+
+
+def _bounds(params: Options, name: str, low: float, high: float) -> tuple[float, float]:
+    return params.get(f"min_{name}", low), params.get(f"max_{name}", high)
+
+
+def _alphanumeric(texts: Texts, params: Options) -> Texts:
+    column = "letters_per_token" if params.get("tokenization") else "alphanumeric_ratio"
+    return _within(texts, Ratios()(_table(texts))[column], *_bounds(params, "ratio", 0.25, float("inf")))
+
+
+def _special(texts: Texts, params: Options) -> Texts:
+    found = Ratios()(_table(texts))["special_character_ratio"]
+    return _within(texts, found, *_bounds(params, "ratio", 0.0, 0.25))
+
+
+def _flagged(texts: Texts, params: Options) -> Texts:
+    found = Safety()(_table(texts))["flagged_word_ratio"]
+    return _within(texts, found, *_bounds(params, "ratio", 0.0, 0.045))
+
+
+def _language(texts: Texts, params: Options) -> Texts:
+    judged = Language()(_table(texts))
+    wanted = params.get("lang") or []
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    named = [not wanted or code in wanted for code in judged["language"].to_pylist()]
+    sure = [found >= params.get("min_score", 0.8) for found in judged["language_score"].to_pylist()]
+    return [text for text, right, certain in zip(texts, named, sure, strict=True) if right and certain]
+
+
+def _stop_words(texts: Texts, params: Options) -> Texts:
+    found = Ratios(stop_words=params.get("lang", "en"))(_table(texts))["stop_word_ratio"]
+    return _within(texts, found, *_bounds(params, "ratio", 0.3, 1.0))
+
+
+def _length(texts: Texts, params: Options) -> Texts:
+    return _within(texts, Quality()(_table(texts))["length_chars"], *_bounds(params, "len", 10, float("inf")))
+
+
+def _mean_line(texts: Texts, params: Options) -> Texts:
+    return _within(texts, Ratios()(_table(texts))["mean_line_chars"], *_bounds(params, "len", 10, float("inf")))
+
+
+def _longest_line(texts: Texts, params: Options) -> Texts:
+    found = Ratios()(_table(texts))["longest_line_chars"]
+    return _within(texts, found, *_bounds(params, "len", 10, float("inf")))
+
+
+def _word_repetition(texts: Texts, params: Options) -> Texts:
+    ratios = Ratios(repeated_words=params.get("rep_len", 10))
+    return _within(texts, ratios(_table(texts))["word_repetition_ratio"], *_bounds(params, "ratio", 0.0, 0.5))
+
+
+def _character_repetition(texts: Texts, params: Options) -> Texts:
+    ratios = Ratios(repeated_characters=params.get("rep_len", 10))
+    found = ratios(_table(texts))["character_repetition_ratio"]
+    return _within(texts, found, *_bounds(params, "ratio", 0.0, 0.5))
+
+
+def _word_count(texts: Texts, params: Options) -> Texts:
+    return _within(texts, Ratios()(_table(texts))["words_any_script"], *_bounds(params, "num", 10, float("inf")))
+
+
+def _duplicates(texts: Texts, threshold: float, rules: set[str]) -> Texts:
+    rows = _table(texts).append_column("id", pa.array([f"case/{row:06}" for row in range(len(texts))]))
+    rows = rows.append_column("revision_seen", pa.array(["2000-01-01"] * len(texts)))
+    rows = rows.append_column("source_priority", pa.array([0] * len(texts), pa.int32()))
+    judged = Near(threshold=threshold)(rows)["duplicate_rule"].to_pylist()
+    return [text for text, rule in zip(texts, judged, strict=True) if rule not in rules]
+
+
+def _addresses(what: str) -> Callable[[Texts, Options], Texts]:
+    def rewrite(texts: Texts, params: Options) -> Texts:
+        replacement = params.get("repl", "")
+        if params.get("pattern"):
+            return _matches(texts, params)
+        rule = Addresses.model_validate({"what": what, "replacement": replacement})
+        return [rule(text) for text in texts]
+
+    return rewrite
+
+
+def _matches(texts: Texts, params: Options) -> Texts:
+    patterns = params.get("pattern") or []
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    replacements = params.get("repl", "")
+    replacements = [replacements] * len(patterns) if isinstance(replacements, str) else replacements
+    for pattern, replacement in zip(patterns, replacements, strict=True):
+        written = pattern[2:-1] if pattern[:2] in {"r'", 'r"'} and pattern[-1] == pattern[1] else pattern
+        rule = Matches(pattern=written, replacement=replacement)
+        texts = [rule(text) for text in texts]
+    return texts
+
+
+def _characters(texts: Texts, params: Options) -> Texts:
+    characters = "".join(params.get("chars_to_remove", "◆●■►▼▲▴∆▻▷❖♡□"))
+    if not characters:
+        return texts
+    rule = Matches(pattern="[" + "".join(rf"\x{{{ord(one):X}}}" for one in characters) + "]")
+    return [rule(text) for text in texts]
+
+
+def _long_words(texts: Texts, params: Options) -> Texts:
+    rule = LongWords(min_chars=params.get("min_len", 1), max_chars=params.get("max_len", 10**9))
+    return [rule(text) for text in texts]
+
+
+def _words_with(texts: Texts, params: Options) -> Texts:
+    rule = WordsWith(substrings=params["substrings"]) if params.get("substrings") else WordsWith()
+    return [rule(text) for text in texts]
+
+
+def _repeated_sentences(texts: Texts, params: Options) -> Texts:
+    rule = RepeatedSentences(
+        min_chars=params.get("min_repeat_sentence_length", 2),
+        ignore_case=params.get("lowercase", False),
+        ignore_signs=params.get("ignore_special_character", True),
+    )
+    return [rule(text) for text in texts]
+
+
+def _chunks(texts: Texts, params: Options) -> Texts:
+    step = Chunks(
+        size=params.get("max_len") or 0,
+        overlap=params.get("overlap_len", 0),
+        separator=params.get("split_pattern", "\n\n") or "",
+        unit="tokens" if params.get("tokenizer") else "characters",
+    )
+    return [chunk for chunks in step(_table(texts))["chunks"].to_pylist() for chunk in chunks]
+
+
+def _plain(what: str) -> Callable[[Texts, Options], Texts]:
+    rule = Plain.model_validate({"what": what})
+    return lambda texts, _: [rule(text) for text in texts]
+
+
+def _pattern(pattern: str, replacement: str = "") -> Callable[[Texts, Options], Texts]:
+    rule = Matches(pattern=pattern, replacement=replacement)
+    return lambda texts, _: [rule(text) for text in texts]
+
+
+def _latex_header(texts: Texts, params: Options) -> Texts:
+    without = _pattern(rf"\A.*?({_HEADING})", r"\1")(texts, params)
+    headless = "" if params.get("drop_no_head", True) else None
+    found = [Matches(pattern=_HEADING)(text) != text for text in texts]
+    return [text if has or headless is None else headless for text, has in zip(without, found, strict=True)]
+
+
+OPERATIONS: Mapping[str, Callable[[Texts, Options], Texts]] = {
+    "AlphanumericFilter": _alphanumeric,
+    "AverageLineLengthFilter": _mean_line,
+    "CharacterRepetitionFilter": _character_repetition,
+    "CleanCopyrightMapper": _plain("copyright-header"),
+    "CleanEmailMapper": _addresses("emails"),
+    "CleanIpMapper": _addresses("ip-addresses"),
+    "CleanLinksMapper": _addresses("links"),
+    "DocumentDeduplicator": lambda texts, params: _duplicates(
+        texts, 1.0, {"exact", "near"} if params.get("ignore_non_character") else {"exact"}
+    ),
+    "DocumentMinhashDeduplicator": lambda texts, params: _duplicates(
+        texts, params.get("jaccard_threshold", 0.7), {"exact", "near"}
+    ),
+    "DocumentSimhashDeduplicator": lambda texts, _: _duplicates(texts, 0.8, {"exact", "near"}),
+    "FixUnicodeMapper": lambda texts, _: [clean(text).text for text in texts],
+    "FlaggedWordFilter": _flagged,
+    "LanguageIDScoreFilter": _language,
+    "MaximumLineLengthFilter": _longest_line,
+    "PunctuationNormalizationMapper": _plain("ascii-punctuation"),
+    "RemoveBibliographyMapper": _pattern(f"(?:{_BIBLIOGRAPHY}).*"),
+    "RemoveCommentsMapper": _plain("latex-comments"),
+    "RemoveHeaderMapper": _latex_header,
+    "RemoveLongWordsMapper": _long_words,
+    "RemoveRepeatSentencesMapper": _repeated_sentences,
+    "RemoveSpecificCharsMapper": _characters,
+    "RemoveWordsWithIncorrectSubstringsMapper": _words_with,
+    "ReplaceContentMapper": _matches,
+    "SentenceSplitMapper": _plain("sentence-lines"),
+    "SpecialCharactersFilter": _special,
+    "StopWordsFilter": _stop_words,
+    "TextChunkMapper": _chunks,
+    "TextLengthFilter": _length,
+    "WhitespaceNormalizationMapper": lambda texts, params: _pattern(_WHITE_SPACE, " ")(
+        [text.strip() for text in texts], params
+    ),
+    "WordRepetitionFilter": _word_repetition,
+    "WordsNumFilter": _word_count,
+}

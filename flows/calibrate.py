@@ -1,0 +1,113 @@
+"""Count which lines a dataset's sites repeat, and freeze them in the file that the ``boilerplate`` step reads."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.calibration import PAGE_LINES, Calibration, CommonLines, calibrate
+from corpus.errors import RecipeError, StoreError
+from corpus.executor import map_tables
+from corpus.manifest import latest
+from corpus.pseudonym import Authors
+from corpus.store import open_store
+from flows.curate import BATCH_ROWS, curate_batch, load_documents
+from flows.progress import announce
+from flows.recipe import read_recipe
+from flows.tonight import Tonight, Workspace, raw_nights
+from processors import Clean, Extract, Near
+from processors.boilerplate import Boilerplate, page_lines
+from processors.chain import Step
+from processors.remains import Remains
+
+
+class Calibrated(NamedTuple):
+    """What was written where, and the lines of the recipe that pin it."""
+
+    path: Path
+    calibration: Calibration
+    sha256: str
+
+    @property
+    def toml(self) -> str:
+        """The step as a recipe names it."""
+        return f'[[steps]]\nkind = "boilerplate"\ncalibration = "{self.path.name}"\nsha256 = "{self.sha256}"'
+
+    def told(self) -> str:
+        """Return what a person should read, and the lines to paste."""
+        found = self.calibration
+        lines = sum(len(place.lines) for place in found.places.values())
+        return (
+            f"{self.path}: {found.documents:,} documents up to the night {found.night}; repeated lines: {lines:,}; "
+            f"sites and parts of sites that repeat them: {len(found.places):,}.\n"
+            f"Put this into the recipe, after `clean` (it replaces an older one):\n\n{self.toml}"
+        )
+
+
+def calibrate_stage(dataset: str, rule: CommonLines, workers: int) -> Calibrated:
+    """Read every document of the raw store, count its lines, and write the calibration beside the recipe.
+
+    The text is that of the recipe's steps before ``boilerplate``; in a recipe without it, of the steps up to the last
+    of ``extract``, ``clean`` and ``remains``. The same documents and steps give the same bytes.
+
+    Raises:
+        RecipeError: there is no recipe, or its ``boilerplate`` stands after ``near``.
+        StoreError: nothing was scraped yet.
+    """
+    workspace = _workspace(dataset)
+    steps, name = _steps_before(workspace.recipe.steps)
+    nights = raw_nights(workspace.store)
+    if not nights:
+        raise StoreError(f"{dataset} holds no documents yet; run `gristmill refresh {dataset}` and then calibrate")
+    content = calibrate(_page_lines(workspace, steps, workers), rule, nights[-1])
+    path = workspace.folder / name
+    encoded = content.encoded()
+    _write(path, encoded)
+    return Calibrated(Path(dataset) / name, content, hashlib.sha256(encoded).hexdigest())
+
+
+def _workspace(dataset: str) -> Workspace:
+    folder = Path(dataset)
+    recipe = read_recipe(folder)  # not loaded: the calibration that it pins may be the one to be made
+    store = open_store(folder)
+    return Workspace(Tonight(dataset=dataset), recipe, store, folder.resolve(), latest(store), Authors())
+
+
+def _steps_before(steps: Sequence[Step]) -> tuple[list[Step], str]:
+    """Return the steps whose text is counted, and the name of the calibration's file."""
+    pinned = [(place, step) for place, step in enumerate(steps) if isinstance(step, Boilerplate)]
+    makers = [place for place, step in enumerate(steps) if isinstance(step, Extract | Clean | Remains)]
+    cut = pinned[0][0] if pinned else max(makers, default=-1) + 1
+    if any(isinstance(step, Near) for step in steps[:cut]):
+        raise RecipeError("the step boilerplate stands after near; put it before, since near compares what is left")
+    return list(steps[:cut]), pinned[0][1].calibration if pinned else Boilerplate().calibration
+
+
+def _page_lines(workspace: Workspace, steps: list[Step], workers: int) -> pa.Table:
+    documents = load_documents(workspace)
+    fetched = documents.filter(pc.is_null(documents["refusal"]))
+    batches = [fetched.slice(start, BATCH_ROWS) for start in range(0, fetched.num_rows, BATCH_ROWS)]
+    count = partial(_count_batch, str(workspace.store.location), steps)
+    parts = map_tables(count, batches, workers=workers, report=partial(_report, fetched.num_rows))
+    return pa.concat_tables([PAGE_LINES.empty_table(), *parts])
+
+
+def _count_batch(location: str, steps: list[Step], documents: pa.Table) -> pa.Table:
+    return page_lines(curate_batch(location, steps, Authors(), documents).kept)
+
+
+def _report(total: int, done: int) -> None:
+    announce("extract and count", min(done * BATCH_ROWS, total), total)
+
+
+def _write(path: Path, content: bytes) -> None:
+    staged = path.with_suffix(".new")
+    try:
+        staged.write_bytes(content)
+        staged.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from error

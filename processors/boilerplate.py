@@ -1,0 +1,166 @@
+"""Lines that a site repeats on its pages, taken out by a frozen calibration (``gristmill calibrate``)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+import pyarrow as pa
+from pydantic import Field, PrivateAttr
+
+from corpus.calibration import PAGE_LINES, line_hash, places_of, read_calibration
+from corpus.params import Params
+from processors.lines import is_set_apart, parts, with_text_and_counts, without
+
+# Shorter lines are also words of a text ("Ingredients", "See also"): inside a document only a run of them goes.
+LONG_LINE_CHARS = 20
+LONG_LINE_WORDS = 3
+SHORT_RUN_LINES = 3
+_WORD = re.compile(r"\w+")
+_LETTER = re.compile(r"[^\W\d_]")
+_SIGNATURE_LINES = 3
+
+Snapshot = Mapping[str, frozenset[int]]
+
+
+class Boilerplate(Params):
+    """Take lines out of ``text`` that the calibration found on many pages of the document's site.
+
+    ``boilerplate_lines`` and ``boilerplate_chars`` (int32) count what went. Code, tables, quotations and headings with
+    text below them stay, and so do rows with ``messages`` and those of ``kind`` "code". The calibration is a file
+    beside the recipe with a known hash, so every night and every slice of it judges by the same lines.
+    """
+
+    kind: Literal["boilerplate"] = "boilerplate"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ("text", "url", "kind", "messages")
+    writes: ClassVar[tuple[str, ...]] = ("text", "boilerplate_lines", "boilerplate_chars")
+    calibration: str = Field(
+        default="boilerplate.json", pattern=r"^\w[\w.-]*$", description="the calibration's file, beside the recipe"
+    )
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="the hash that the file must have")
+    # Where the recipe lies is no option: the same calibration elsewhere gives the same rows and fingerprint.
+    _folder: str = PrivateAttr(default="")
+
+    def beside(self, folder: Path) -> Self:
+        """Return this step reading its calibration from ``folder``, once it was found to be there as pinned.
+
+        Raises:
+            RecipeError: it is missing or another; the message names the command that makes one.
+        """
+        read_calibration(folder / self.calibration, self.sha256)
+        placed = self.model_copy()
+        placed._folder = str(folder.resolve())  # noqa: SLF001 - its own, of the copy just made
+        return placed
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Return ``table`` with ``text`` (large_string) less its boilerplate; a null text is an empty one.
+
+        Without a pinned calibration nothing goes; a recipe is not loaded so.
+        """
+        snapshot = _snapshot(self._folder, self.calibration, self.sha256) if self.sha256 else {}
+        told = table["messages"].is_valid().to_pylist()
+        rows = zip(*(table[name].to_pylist() for name in ("text", "url", "kind")), told, strict=True)
+        found = [
+            (text or "", 0) if spoken or kind == "code" else take_boilerplate(text or "", known(snapshot, url))
+            for text, url, kind, spoken in rows
+        ]
+        return with_text_and_counts(table, "boilerplate", found)
+
+
+@lru_cache(maxsize=4)
+def _snapshot(folder: str, name: str, sha256: str) -> Snapshot:
+    return read_calibration(Path(folder) / name, sha256)
+
+
+def known(snapshot: Snapshot, url: str | None) -> frozenset[int]:
+    """Return the hashes of the lines that are boilerplate at ``url``."""
+    return frozenset[int]().union(*(snapshot.get(place, ()) for place in places_of(url))) if snapshot else frozenset()
+
+
+def normal(line: str) -> str:
+    """Return ``line`` as it is counted: lower case, single spaces; empty where it holds no letter."""
+    return " ".join(line.lower().split()) if _LETTER.search(line) else ""
+
+
+def countable(text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield each line of ``text`` and its normal form, None for code, tables and quotations, which never count."""
+    for part, fenced in parts(text):
+        for line in part.split("\n"):
+            kept = fenced or is_set_apart(line)
+            yield line, None if kept else normal(line)
+
+
+def take_boilerplate(text: str, hashes: frozenset[int]) -> tuple[str, int]:
+    """Return ``text`` without the runs of lines whose hashes are among ``hashes``, and how many lines went."""
+    if not hashes:
+        return text, 0
+    lines, forms = zip(*countable(text), strict=True)
+    marked = [bool(form) and line_hash(form) in hashes for form in forms]
+    if not any(marked):
+        return text, 0
+    gone: set[int] = set()
+    told = [place for place, line in enumerate(lines) if line.strip()]
+    for start, end in _runs(lines, forms, marked):
+        at_edge = start <= told[0] or end > told[-1]
+        if at_edge or _may_go(forms[start:end], marked[start:end]):
+            gone.update(place for place in range(start, end) if lines[place].strip())
+    return (without(lines, gone), len(gone)) if gone else (text, 0)
+
+
+def _runs(lines: Sequence[str], forms: Sequence[str | None], marked: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each run: marked lines, with nothing but signs and blank lines between them."""
+    start, end = -1, -1
+    for place, line in enumerate([*lines, None]):
+        if line is not None and marked[place]:
+            start, end = (place if start < 0 else start), place + 1
+        elif line is None or forms[place] != "":
+            if start >= 0:
+                yield start, end if line is None else _before_headings(lines, start, end)
+            start = -1
+
+
+def _before_headings(lines: Sequence[str], start: int, end: int) -> int:
+    """Return where the run ends without the headings at its end, which are of the text that follows."""
+    while end > start and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return end
+
+
+def _may_go(forms: Sequence[str | None], marked: Sequence[bool]) -> bool:
+    long = (form and told and _is_long(form) for form, told in zip(forms, marked, strict=True))
+    return sum(marked) >= SHORT_RUN_LINES or any(long)
+
+
+def _is_long(form: str) -> bool:
+    return len(form) >= LONG_LINE_CHARS or len(_WORD.findall(form)) >= LONG_LINE_WORDS
+
+
+def page_lines(table: pa.Table) -> pa.Table:
+    """Return what is counted of each row of ``table`` (schema ``corpus.calibration.PAGE_LINES``), where it counts."""
+    told = table["messages"].is_valid().to_pylist()
+    rows = zip(*(table[name].to_pylist() for name in ("id", "url", "text", "kind")), told, strict=True)
+    pages = [(key, url, _forms(text)) for key, url, text, kind, spoken in rows if not spoken and kind != "code"]
+    counts = [Counter(map(line_hash, forms)) for _, _, forms in pages]
+    columns = [
+        [key for key, _, _ in pages],
+        [url for _, url, _ in pages],
+        [_signature(forms) for _, _, forms in pages],
+        [list(one) for one in counts],
+        [list(one.values()) for one in counts],
+    ]
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, PAGE_LINES, strict=True)], PAGE_LINES
+    )
+
+
+def _forms(text: str) -> list[str]:
+    return [form for _, form in countable(text) if form]
+
+
+def _signature(forms: list[str]) -> int:
+    """Return 64 bits that copies of a page share although their frames differ: of its longest lines."""
+    longest = sorted(set(forms), key=lambda form: (-len(form), form))[:_SIGNATURE_LINES]
+    return line_hash("\n".join(longest))

@@ -1,0 +1,69 @@
+"""Text of a page that its readers never see: styled away, without size, off the screen, of the colour behind it."""
+
+import re
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+# An element that holds this share of a page's text is styled away only until the page's scripts have run.
+_WAITING_SHARE = 0.5
+# Where less than this share of a page's text would stay, all of it waits for scripts.
+_LEAST_SHARE = 0.1
+# Longer styles than any of the public pages has are read in part.
+_MAX_STYLE_CHARS = 20_000
+
+_STYLED_AWAY = re.compile(
+    r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|"
+    r"font-size:0*(?:\.0+)?(?:[a-z]+|%)?(?=;|!|$)|text-indent:-\d{3,}|"
+    r"(?:left|top|margin-left|margin-top):-\d{4,}|clip:rect\((?:0|1)(?:px)?,?(?:0|1)(?:px)?)"
+)
+_COLOUR = re.compile(r"(?:^|;)color:([^;!]+)")
+_BACKGROUND = re.compile(r"(?:^|;)background(?:-color)?:([^;!]+)")
+_WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)"}
+_STYLED_OR_HIDDEN = etree.XPath("//body//*[@style or @hidden or self::template]")
+
+
+def drop_hidden(tree: HtmlElement) -> int:
+    """Take what no reader sees out of ``tree``; return how many characters of text went, spaces not counted.
+
+    A panel of tabs stays, since a reader opens it, and so does what is transparent, since scripts fade it in. What is
+    hidden from screen readers alone (``aria-hidden``) is seen. Scripts and styles are no text and should have gone.
+    """
+    body = tree.find(".//body")
+    hidden = {element: _chars(element) for element in _outermost_hidden(tree)}
+    if body is None or not any(hidden.values()):
+        return 0
+    page_chars = _chars(body)
+    gone = {element: chars for element, chars in hidden.items() if chars < _WAITING_SHARE * page_chars}
+    if page_chars - sum(gone.values()) < _LEAST_SHARE * page_chars:
+        return 0
+    for element in gone:
+        element.drop_tree()
+    return sum(gone.values())
+
+
+def _outermost_hidden(tree: HtmlElement) -> list[HtmlElement]:
+    found = dict.fromkeys(filter(is_hidden, _STYLED_OR_HIDDEN(tree)))
+    return [element for element in found if not any(ancestor in found for ancestor in element.iterancestors())]
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Return whether ``element`` itself says that it is not shown."""
+    if element.tag == "template":
+        return True
+    if element.get("hidden") is not None and element.get("role") != "tabpanel":
+        return True
+    style = "".join(element.get("style", "")[:_MAX_STYLE_CHARS].lower().split())
+    return bool(style) and (_STYLED_AWAY.search(style) is not None or _is_of_colour_behind(style))
+
+
+def _is_of_colour_behind(style: str) -> bool:
+    colour, background = _COLOUR.search(style), _BACKGROUND.search(style)
+    if colour is None or background is None:
+        return False
+    both = {colour[1], background[1]}
+    return len(both) == 1 or both <= _WHITE
+
+
+def _chars(element: HtmlElement) -> int:
+    return len("".join(element.text_content().split()))

@@ -1,0 +1,103 @@
+"""Days as pages write them: in ISO 8601, in figures, with the names of months in a score of languages."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+# A day outside these years is a mistake of the page or no day of publication.
+FIRST_YEAR, LAST_YEAR = 1900, 2099
+# What programs write when they know no date: the zeros of Unix, Excel and SQL Server.
+_NO_DAYS = {(1970, 1, 1), (1900, 1, 1), (1899, 12, 30)}
+
+# How the names of the months begin, letters without accents: English, German, Dutch, Scandinavian; Romance; Slavic;
+# Turkish; Hungarian. "juin" and "juillet" need their four letters, so do "lipiec" and "listopad".
+_MONTHS = (
+    "jan ene gen sty led oca ian янв",
+    "feb fev lut uno sub фев",
+    "mar mrz maer mrt bre мар",
+    "apr abr avr kwi dub nis апр",
+    "may mai mag maj mei kve маи мая",
+    "jun juin giu cze cer haz iun июн",
+    "jul juil lug lip tem iul cervene cervenc июл",
+    "aug ago aou aout sie srp agu авг",
+    "sep sept set wrz zar eyl szep сен",
+    "oct okt ott out paz rij eki окт",
+    "nov list kas noi ноя",
+    "dec dez dic dis gru pro ara дек",
+)
+_NUMBER_OF = {begin: number for number, begins in enumerate(_MONTHS, 1) for begin in begins.split()}
+_LONGEST_BEGIN = max(map(len, _NUMBER_OF))
+
+_ISO = r"(?P<y>(?:19|20)\d\d)(?P<isep>[-/.])(?P<m>\d{1,2})(?P=isep)(?P<d>\d{1,2})(?!\d)"
+_COMPACT = r"(?P<cy>(?:19|20)\d\d)(?P<cm>[01]\d)(?P<cd>[0-3]\d)(?!\d)"
+_FIGURES = r"(?P<a>\d{1,2})(?P<fsep>\.|/|-) ?(?P<b>\d{1,2})(?P=fsep) ?(?P<fy>(?:19|20)\d\d|\d\d)(?![\d/]|[.:-]\d)"
+_DAY_FIRST = (
+    r"(?P<wd>\d{1,2})(?:st|nd|rd|th|er|º|\.)?,?[ -]*(?:de |of |d')?(?P<wm>[^\W\d_]{3,12})\.?,?"
+    r"[ -]*(?:de |del )?(?P<wy>(?:19|20)\d\d|'\d\d)(?!\d)"
+)
+_MONTH_FIRST = (
+    r"(?P<vm>[^\W\d_]{3,12})\.? *(?P<vd>\d{1,2})(?:st|nd|rd|th|\.)?,? *(?:\d\d:\d\d:\d\d \w{1,5} )?"
+    r"(?P<vy>(?:19|20)\d\d)(?!\d)"
+)
+_EAST_ASIAN = r"(?P<ey>(?:19|20)\d\d) ?[年년] ?(?P<em>\d{1,2}) ?[月월] ?(?P<ed>\d{1,2})"
+_DATE = re.compile(
+    rf"(?<![\d.,/:-])(?:{_EAST_ASIAN}|{_ISO}|{_COMPACT}|{_FIGURES}|{_DAY_FIRST})|(?<![^\W\d_]){_MONTH_FIRST}"
+)
+
+
+class Written(NamedTuple):
+    """A day in a text: midnight UTC of it, and where it stands."""
+
+    day: datetime
+    start: int
+    end: int
+
+
+def written_days(text: str, *, month_first: bool = False) -> Iterator[Written]:
+    """Yield the days that stand in ``text``, in order; ``month_first`` reads 3/4/2019 as in the United States."""
+    for match in _DATE.finditer(text):
+        day = _day(match, month_first=month_first)
+        if day is not None:
+            yield Written(day, match.start(), match.end())
+
+
+def first_day(text: str, *, month_first: bool = False) -> datetime | None:
+    """Return the first day that stands in ``text``, at midnight UTC."""
+    return next((found.day for found in written_days(text, month_first=month_first)), None)
+
+
+def _day(match: re.Match[str], *, month_first: bool) -> datetime | None:
+    said = {name: value for name, value in match.groupdict().items() if value is not None}
+    for year, month, day in (("y", "m", "d"), ("cy", "cm", "cd"), ("ey", "em", "ed")):
+        if year in said:
+            return valid_day(int(said[year]), int(said[month]), int(said[day]))
+    for year, month, day in (("wy", "wm", "wd"), ("vy", "vm", "vd")):
+        if year in said:
+            return valid_day(_full_year(said[year]), _month(said[month]), int(said[day]))
+    first, second = int(said["a"]), int(said["b"])
+    if second > 12 or (month_first and said["fsep"] != "." and first <= 12):
+        return valid_day(_full_year(said["fy"]), first, second)
+    return valid_day(_full_year(said["fy"]), second, first)
+
+
+def valid_day(year: int, month: int, day: int) -> datetime | None:
+    """Return midnight UTC of a day, None where there is no such day or it means that none is known."""
+    if not FIRST_YEAR <= year <= LAST_YEAR or (year, month, day) in _NO_DAYS:
+        return None
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _full_year(said: str) -> int:
+    year = int(said.lstrip("'"))
+    return year if year > 99 else year + (2000 if year < 70 else 1900)
+
+
+def _month(name: str) -> int:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    begins = (plain[:length] for length in range(_LONGEST_BEGIN, 2, -1))
+    return next((_NUMBER_OF[begin] for begin in begins if begin in _NUMBER_OF), 0)

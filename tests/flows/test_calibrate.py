@@ -1,0 +1,133 @@
+"""The calibration of a dataset: counted from what was scraped, frozen beside the recipe, pinned, read every night."""
+
+import tomllib
+from datetime import UTC, datetime
+
+import pytest
+from typer.testing import CliRunner
+
+from corpus.calibration import CommonLines
+from corpus.errors import RecipeError, StoreError
+from corpus.manifest import latest
+from corpus.store import open_store
+from flows import cli
+from flows.calibrate import calibrate_stage
+from flows.recipe import load_recipe
+from flows.refresh import PLAIN, night
+from flows.tonight import Tonight
+
+FOOTER = "The mill is open from nine to five, except on holidays."
+STORIES = ("malt", "hops", "yeast", "water", "barley", "wheat", "mash", "wort", "boil", "kiln", "cask", "keg")
+RECIPE = """
+name = "mill"
+contact = "miller@mill.test"
+
+[[sources]]
+kind = "files"
+name = "mill"
+folder = "{folder}"
+licence = "CC-BY-4.0"
+base_url = "https://www.mill.example/stories/"
+
+[[steps]]
+kind = "extract"
+
+[[steps]]
+kind = "clean"
+{pinned}
+[[steps]]
+kind = "select"
+rules = [{{ column = "clean_changes", max = 1000, reason = "odd" }}]
+
+[[steps]]
+kind = "chat"
+
+[publish.gates]
+max_fall = 1.0
+"""
+
+
+@pytest.fixture
+def dataset(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRISTMILL_STATE", str(tmp_path / "machine"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in STORIES:
+        story = f"# On {name}\n\nA long story of how the miller came to love {name} and all that is made of it."
+        (folder / f"{name}.md").write_text(f"{story}\n\n{FOOTER}\n")
+    made = tmp_path / "mill"
+    made.mkdir()
+    pin(made, "")
+    return made
+
+
+def pin(dataset, toml):
+    (dataset / "recipe.toml").write_text(RECIPE.format(folder=dataset.parent / "folder", pinned=toml))
+
+
+def run(dataset, day):
+    night(Tonight(dataset=str(dataset), workers=1), PLAIN, lambda: datetime(2026, 11, day, 2, tzinfo=UTC))
+    store = open_store(dataset)
+    tables = [store.read_table(f"published/{shard.path}") for shard in latest(store).shards]
+    return [turn["content"] for table in tables for row in table["messages"].to_pylist() for turn in row]
+
+
+def test_what_every_page_repeats_is_frozen_pinned_and_gone_the_next_night(dataset):
+    assert any(FOOTER in said for said in run(dataset, 20))
+    made = calibrate_stage(str(dataset), CommonLines(), workers=1)
+    assert made.calibration.documents == len(STORIES)
+    assert made.calibration.night == "2026-11-20"
+    (place,) = made.calibration.places.values()
+    assert list(place.lines.values()) == [len(STORIES)]
+    pin(dataset, made.toml)
+    said = run(dataset, 21)
+    assert not any(FOOTER in text for text in said)
+    assert sum("came to love" in text for text in said) >= len(STORIES)
+
+
+def test_the_same_documents_give_the_same_bytes_whether_pinned_or_not(dataset):
+    run(dataset, 20)
+    first = calibrate_stage(str(dataset), CommonLines(), workers=1)
+    content = (dataset / "boilerplate.json").read_bytes()
+    pin(dataset, first.toml)
+    (dataset / "boilerplate.json").unlink()  # a calibration that is lost can be made again
+    assert calibrate_stage(str(dataset), CommonLines(), workers=1) == first
+    assert (dataset / "boilerplate.json").read_bytes() == content
+    assert [path.name for path in dataset.glob("boilerplate*")] == ["boilerplate.json"]
+
+
+def test_the_recipes_fingerprint_follows_the_pinned_hash_and_not_the_folder(dataset, tmp_path):
+    run(dataset, 20)
+    pin(dataset, calibrate_stage(str(dataset), CommonLines(), workers=1).toml)
+    here = load_recipe(dataset)
+    moved = dataset.rename(tmp_path / "elsewhere")
+    assert load_recipe(moved).content_fingerprint == here.content_fingerprint
+
+
+def test_a_recipe_whose_calibration_is_missing_or_unpinned_says_what_to_do(dataset):
+    pin(dataset, '[[steps]]\nkind = "boilerplate"\n')
+    with pytest.raises(RecipeError, match=f"boilerplate.json cannot be read.*gristmill calibrate {dataset}"):
+        load_recipe(dataset)
+
+
+def test_boilerplate_after_near_is_refused(dataset):
+    run(dataset, 20)
+    pin(dataset, '[[steps]]\nkind = "near"\n[[steps]]\nkind = "boilerplate"\n')
+    with pytest.raises(RecipeError, match="stands after near"):
+        calibrate_stage(str(dataset), CommonLines(), workers=1)
+
+
+def test_nothing_was_scraped_yet(dataset):
+    with pytest.raises(StoreError, match=f"run `gristmill refresh {dataset}`"):
+        calibrate_stage(str(dataset), CommonLines(), workers=1)
+
+
+def test_the_command_prints_the_lines_to_paste(dataset):
+    run(dataset, 20)
+    done = CliRunner().invoke(cli.app, ["calibrate", str(dataset), "--workers", "1"])
+    assert done.exit_code == 0, done.output
+    assert "repeated lines: 1;" in done.output
+    assert "12 documents up to the night 2026-11-20" in done.output
+    (step,) = tomllib.loads(done.output[done.output.index("[[steps]]") :])["steps"]
+    pin(dataset, done.output[done.output.index("[[steps]]") :])
+    assert load_recipe(dataset).steps[2].sha256 == step["sha256"]
