@@ -8,6 +8,7 @@ declared encoding that cannot be that of the bytes is passed over.
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import chardet
 from w3lib.encoding import read_bom, resolve_encoding, to_unicode
@@ -50,12 +51,12 @@ ESCAPES = (b"\0", b"\x1b", b"\x0e", b"~{")  # seven-bit text that is not ASCII: 
 
 def decode_html(body: bytes, media_type: str) -> str:
     """Return ``body``, an HTML or XML document sent as ``media_type``, as text; bad bytes become U+FFFD."""
-    return _decoded(body, (*_header_labels(media_type), *_document_labels(body[:PRESCAN_BYTES])))
+    return _decoded(body, chain(_header_labels(media_type), _document_labels(body[:PRESCAN_BYTES])))
 
 
 def decode_text(body: bytes, media_type: str) -> str:
     """Return ``body``, sent as ``media_type`` and free of markup, as text; bad bytes become U+FFFD."""
-    return _decoded(body, tuple(_header_labels(media_type)))
+    return _decoded(body, _header_labels(media_type))
 
 
 def declared_encoding(body: bytes) -> str | None:
@@ -100,14 +101,19 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _decoded(body: bytes, labels: tuple[str, ...]) -> str:
+def _decoded(body: bytes, labels: Iterable[str]) -> str:
+    """Return ``body`` as text; ``labels`` are looked for only where its bytes do not tell without them."""
     encoding, mark = read_bom(body)
     if encoding and mark:
         return to_unicode(body[len(mark) :], encoding)
     if body.isascii() and not any(escape in body for escape in ESCAPES):
         return body.decode("ascii")
-    text = _utf8(body, UTF8_PROOF_CHARS if labels else 1)
-    return text if text is not None else _judged(body, labels)
+    text = _utf8(body, UTF8_PROOF_CHARS)
+    if text is not None:
+        return text
+    known = tuple(labels)
+    text = None if known else _utf8(body, 1)
+    return text if text is not None else _judged(body, known)
 
 
 def _judged(body: bytes, labels: Iterable[str]) -> str:
@@ -120,6 +126,15 @@ def _utf8(body: bytes, proof_chars: int) -> str | None:
     """Return ``body`` as UTF-8 where at least ``proof_chars`` characters of it say so."""
     if body.isascii() or _is_wide(body):
         return None
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _utf8_with_faults(body, proof_chars)
+    proven_bytes = 3 * proof_chars  # a character has at most three beside its first
+    return text if len(body) - len(text) >= proven_bytes or _non_ascii(text) >= proof_chars else None
+
+
+def _utf8_with_faults(body: bytes, proof_chars: int) -> str | None:
     text = body.decode("utf-8", "replace")
     count = _non_ascii(text)
     bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")  # those that the page itself holds are not ours
@@ -137,7 +152,7 @@ def _faithful(body: bytes, name: str) -> str | None:
 
 
 def _is_wide(body: bytes) -> bool:
-    return body.count(b"\0") * 16 > len(body)  # markup, spaces and line ends hold zeros in UTF-16 of any script
+    return b"\0" in body and body.count(b"\0") * 16 > len(body)  # markup, spaces and line ends hold zeros in UTF-16 of any script
 
 
 def _non_ascii(text: str) -> int:
@@ -167,14 +182,14 @@ def _document_labels(head: bytes) -> Iterator[str]:
 
     The declaration was read as ASCII, so one of UTF-16 or UTF-32 cannot be meant and stands for UTF-8.
     """
-    for label in (*_meta_labels(head), *_xml_labels(head)):
+    for label in chain(_meta_labels(head), _xml_labels(head)):
         names = codecs_of(label)
         if names:
             yield "utf-8" if names[0].startswith(("utf-16", "utf-32")) else label
 
 
 def _meta_labels(head: bytes) -> Iterator[str]:
-    at = 0
+    at = 0 if b"charset" in head.lower() else len(head)
     while (at := head.find(b"<", at)) >= 0:
         tag = TAG.match(head, at)
         if tag:

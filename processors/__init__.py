@@ -9,6 +9,8 @@ from processors.c4_lines import C4Lines
 from processors.chat import Chat
 from processors.chunks import Chunks
 from processors.clean import Clean
+from processors.code_quality import CodeQuality
+from processors.conversation_quality import ConversationQuality
 from processors.extract import Extract
 from processors.language import Language
 from processors.near import Near
@@ -30,6 +32,8 @@ AnyProcessor = Annotated[
     | Chat
     | Chunks
     | Clean
+    | CodeQuality
+    | ConversationQuality
     | Extract
     | Language
     | Near
@@ -54,6 +58,8 @@ __all__ = [
     "Chat",
     "Chunks",
     "Clean",
+    "CodeQuality",
+    "ConversationQuality",
     "Extract",
     "Language",
     "Near",

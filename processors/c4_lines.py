@@ -131,7 +131,7 @@ def _sentences(lines: pa.Array) -> NDArray[Any]:
     """Return how many sentences each line has: one, and one more at every word behind a mark that ends one."""
     if not len(lines):
         return np.zeros(0, np.int64)
-    found = words.read(texts.read(lines))
+    found = words.read(texts.read(lines), {})
     ends = np.asarray(pc.is_in(found.distinct, pa.array(sorted(sentence_marks()), found.distinct.type)), bool)
     begins = ~ends & ~np.asarray(pc.match_substring_regex(found.distinct, r"^\p{P}+$"), bool)
     marks = np.concatenate([[0], np.cumsum(ends[found.ids])])

@@ -73,7 +73,7 @@ def _scores(batch: pa.Array) -> Scores:
         **_line_scores(characters, len(batch)),
         "code_alphabetic_ratio": ratio(letters, chars),
         "code_alphanumeric_ratio": ratio(letters + figures, chars),
-        "code_letters_per_word": ratio(letters, np.diff(words.read(characters).bounds)),
+        "code_letters_per_word": ratio(letters, np.diff(words.read(characters, {}).bounds)),
         **_file_scores(batch.to_pylist()),
     }
 

@@ -6,6 +6,7 @@ holds the papers' numbers. Words are those of spaCy's English tokenizer, punctua
 implementations of these rules count. An empty text has zeros.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -24,7 +25,6 @@ class Quality(Params):
     reads: ClassVar[tuple[str, ...]] = ("text",)
     writes: ClassVar[tuple[str, ...]] = (
         "length_chars",
-        "alphanumeric_ratio",
         "unspaced_ratio",
         "word_count",
         "token_count",
@@ -51,7 +51,8 @@ class Quality(Params):
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return ``table`` with the columns of ``writes``: counts int64, stop words int32, the others float64."""
-        measured = [scores(batch) for batch in texts.batches(table["text"])]
+        known: dict[str, Sequence[str]] = {}
+        measured = [scores(batch, known) for batch in texts.batches(table["text"])]
         others = table.drop_columns([name for name in self.writes if name in table.column_names])
         for name in self.writes:
             values = np.concatenate([one[name] for one in measured]) if measured else np.zeros(0)
@@ -59,10 +60,10 @@ class Quality(Params):
         return others
 
 
-def scores(batch: pa.Array) -> Scores:
-    """Return every score of a large_string array without nulls, by column."""
+def scores(batch: pa.Array, known: dict[str, Sequence[str]]) -> Scores:
+    """Return every score of a large_string array without nulls, by column; ``known`` are the runs cut so far."""
     characters = texts.read(batch)
-    tokens = words.read(characters)
+    tokens = words.read(characters, known)
     found = {**gopher.character_scores(characters), **gopher.word_scores(tokens)}
     return {
         **found,

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from corpus.params import Params
+from corpus.schema import Kind
 
 
 class Rule(Params):
@@ -23,7 +24,7 @@ class Rule(Params):
     max: float | None = Field(default=None, description="largest value that stays")
     any_of: tuple[str, ...] = Field(default=(), description="the values that stay")
     none_of: tuple[str, ...] = Field(default=(), description="the values that are dropped")
-    kinds: tuple[str, ...] = Field(default=(), description="the kinds of documents it judges; none given: all")
+    kinds: tuple[Kind, ...] = Field(default=(), description="the kinds of documents it judges; none given: all")
 
     @model_validator(mode="after")
     def _has_a_condition(self) -> Self:

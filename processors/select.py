@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from corpus.params import Params
+from corpus.schema import Kind
 from processors.rule import Rule
 from processors.rule_sets import RULE_SETS, RuleSet
 
@@ -28,25 +29,27 @@ class Select(Params):
     """Drop every row that fails a rule; the first failed rule is its reason.
 
     ``rules`` begins with those of ``sets``: one given with the reason of such a rule stands in its place, all others
-    follow behind the sets.
+    follow behind the sets. With ``kinds``, rules that name none of their own judge rows of these kinds alone.
     """
 
     kind: Literal["select"] = "select"
     version: ClassVar[int] = 1
     sets: tuple[RuleSet, ...] = Field(default=(), description="named rules with the numbers of their papers")
+    kinds: tuple[Kind, ...] = Field(default=(), description="the kinds of documents it judges; none given: all")
     rules: tuple[Rule, ...] = Field(min_length=1, description="judged in this order")
 
     @model_validator(mode="before")
     @classmethod
-    def _with_sets(cls, options: Any) -> Any:  # noqa: ANN401 - what was given, not yet checked
-        sets = options.get("sets") if isinstance(options, dict) else None
-        if not sets or not set(sets) <= RULE_SETS.keys():
+    def _resolved(cls, options: Any) -> Any:  # noqa: ANN401 - what was given, not yet checked
+        if not isinstance(options, dict) or not set(options.get("sets", ())) <= RULE_SETS.keys():
             return options
         given = [Rule.model_validate(rule) for rule in options.get("rules", ())]
-        named = [rule for name in sets for rule in RULE_SETS[name]]
+        named = [rule for name in options.get("sets", ()) for rule in RULE_SETS[name]]
         places = [[own for own in given if own.reason == rule.reason] or [rule] for rule in named]
         reasons = {rule.reason for rule in named}
-        return options | {"rules": (*chain(*places), *(own for own in given if own.reason not in reasons))}
+        rules = [*chain(*places), *(own for own in given if own.reason not in reasons)]
+        kinds = tuple(options.get("kinds", ()))
+        return options | {"rules": [rule if rule.kinds else rule.model_copy(update={"kinds": kinds}) for rule in rules]}
 
     def __call__(self, table: pa.Table) -> Selection:
         """Return the rows of ``table`` that stay, in order, and the verdicts on the rest.

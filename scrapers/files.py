@@ -20,6 +20,7 @@ from pydantic import Field
 from corpus.conversations import CONVERSATION_TYPE
 from corpus.errors import SourceError, StoreError
 from corpus.params import Params
+from corpus.schema import Kind
 from corpus.store import Entry, Store
 from scrapers.captures.members import ReadAt
 from scrapers.clients.intake import Unchanged, take_in
@@ -33,7 +34,7 @@ from scrapers.folders.lines import Unreadable, lines, unpacked
 from scrapers.folders.listing import Listing, listing, opened
 from scrapers.folders.media import HEAD_BYTES, MAILBOX, RECORDS, is_container, media_type_of
 from scrapers.folders.reservation import reservations
-from scrapers.page import CONTAINER, Desk, Kind, Progress, Scraped, Signal, Verdict
+from scrapers.page import CONTAINER, Desk, Progress, Scraped, Signal, Verdict
 
 MIB = 1 << 20
 INSIDE = "#"  # between the path of a file and the key of a document in it

@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 
 from corpus.errors import SourceError
 from corpus.params import Params
+from corpus.schema import Kind
 from scrapers.crawl.address import host_of
 from scrapers.crawl.answers import redirect_target
 from scrapers.crawl.run import collect
 from scrapers.newsapi import NewsapiSearch, discover, found_before
-from scrapers.page import Desk, Kind, Page, Progress, Request, Scraped
+from scrapers.page import Desk, Page, Progress, Request, Scraped
 from scrapers.web import HttpUrl, leads, read_page
 
 MAX_REDIRECTS = 5

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from corpus.revisions import night_of
+from corpus.schema import Kind
 from corpus.store import Store
 
-Kind = Literal["article", "code", "conversation", "paper", "reference"]
 Verdict = Literal["allow", "deny", "unknown"]
 CONTAINER = "container"  # the refusal of what is no document itself, such as a mailbox; its documents have rows
 

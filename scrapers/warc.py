@@ -21,6 +21,7 @@ from pydantic import Field
 
 from corpus.errors import SourceError, StoreError
 from corpus.params import Params
+from corpus.schema import Kind
 from corpus.store import Store, open_store
 from scrapers.captures.capture import Capture, capture_of, date_of, decoded
 from scrapers.captures.members import ReadAt
@@ -33,7 +34,7 @@ from scrapers.crawl.answers import REDIRECTS, Refusal, opted_out, status_refusal
 from scrapers.crawl.markup import HTML_TYPES, read_markup
 from scrapers.crawl.robots import Rules
 from scrapers.crawl.settings import MAX_BODY_BYTES
-from scrapers.page import Desk, Kind, Progress, Scraped, Signal
+from scrapers.page import Desk, Progress, Scraped, Signal
 from scrapers.web import Pattern
 
 ARCHIVES = re.compile(r"\.(warc|arc|wet)(\.gz)?$", re.IGNORECASE)

@@ -9,13 +9,14 @@ from urllib.parse import urljoin
 from pydantic import AfterValidator, Field
 
 from corpus.params import Params
+from corpus.schema import Kind
 from scrapers.crawl.address import canonical, hidden_login, host_of
 from scrapers.crawl.answers import redirect_target
 from scrapers.crawl.feed import read_feed
 from scrapers.crawl.markup import read_markup
 from scrapers.crawl.run import collect
 from scrapers.crawl.sitemap import read_sitemap
-from scrapers.page import Desk, Kind, Page, Progress, Request, Scraped
+from scrapers.page import Desk, Page, Progress, Request, Scraped
 
 SITEMAP_DEPTH = 3  # an index of an index of sitemaps
 

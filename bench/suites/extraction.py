@@ -142,9 +142,13 @@ _MARKS = re.compile(
 )
 
 
+_FORMULA = re.compile(r"\$\$?([^$\n]*\\[^$]*)\$\$?")
+_TEX_MARKS = re.compile(r"\\[A-Za-z]+|[\\{}^_]")
+
+
 def plain(markdown: str) -> str:
-    """Return ``markdown`` without its marks, because the expected answers are plain text."""
-    return _MARKS.sub("", markdown)
+    """Return ``markdown`` without its marks and those of TeX, because the expected answers are plain text."""
+    return _MARKS.sub("", _FORMULA.sub(lambda formula: _TEX_MARKS.sub(" ", formula[1]), markdown))
 
 
 def same_title(found: str | None, expected: str) -> bool:

@@ -66,9 +66,9 @@ def score(data: Path) -> list[Measurement]:
 
 def reasons(table: pa.Table, rules: RuleSet) -> list[str | None]:
     """Return the first reason of each row of ``table``, whose ids count from 0; None where it stays."""
-    dropped = Select(sets=(rules,)).__call__(table).dropped  # type: ignore[call-arg]
+    select = Select.model_validate({"sets": (rules,)})
     found: list[str | None] = [None] * len(table)
-    for row in dropped.to_pylist():
+    for row in select(table).dropped.to_pylist():
         found[int(row["id"])] = row["reason"]
     return found
 

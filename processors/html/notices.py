@@ -88,14 +88,24 @@ _NOTICE = re.compile(
 )
 _MARKS = re.compile(r"^\s*(?:#{1,6} |[-*+] |> |\d+\\?\. )*\*?|\*\*?|</?u>|\\|_")
 
+_HEADING = re.compile(r"#{1,6} ")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def without_notices(markdown: str) -> str:
-    """Return ``markdown`` without the lines that are such a notice, or a label of links that went; tables stay."""
+    """Return ``markdown`` without the lines that are such a notice, or a label of links that went.
+
+    Tables stay, and so does a heading with text of the author below it: "Comments" may be a chapter.
+    """
+    kept: list[str] = []
     lines = markdown.split("\n")
-    kept = [line for line in lines if not _is_notice(line)]
-    return _EMPTY_LINES.sub("\n\n", "\n".join(kept)).strip("\n") if len(kept) < len(lines) else markdown
+    is_end = True
+    for line in reversed(lines):
+        if _is_notice(line) and (is_end or not _HEADING.match(line)):
+            continue
+        kept.append(line)
+        is_end = _HEADING.match(line) is not None if line else is_end
+    return _EMPTY_LINES.sub("\n\n", "\n".join(reversed(kept))).strip("\n") if len(kept) < len(lines) else markdown
 
 
 def _is_notice(line: str) -> bool:

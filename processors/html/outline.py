@@ -1,15 +1,13 @@
 """Where things stand on a page: its elements in order, their short texts, and which stand outside the article."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-# Elements looked at; the longest of the public pages have a tenth of it.
-MAX_ELEMENTS = 50_000
 # A byline and the day stand among so many elements before the headline or after it.
 BEFORE, AFTER, FAR_AFTER = 25, 80, 3000
 FIRST_LINES = 600  # looked at on a page whose headline is not seen
@@ -40,17 +38,34 @@ class Line(NamedTuple):
     text: str
 
 
-def elements_of(tree: HtmlElement) -> list[HtmlElement]:
-    """Return the elements of ``tree`` in document order, at most ``MAX_ELEMENTS``."""
-    return list(islice(tree.iter(etree.Element), MAX_ELEMENTS))
+def following(element: HtmlElement, root: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield ``element`` and all that begin after it in the tree of ``root``, in document order."""
+    yield from element.iter(etree.Element)
+    while element is not root:
+        for beside in element.itersiblings(etree.Element):
+            yield from beside.iter(etree.Element)
+        element = element.getparent()
 
 
-def lines(elements: Sequence[HtmlElement], first: int, last: int, headline: int) -> Iterator[Line]:
-    """Yield what stands in the elements from place ``first`` up to ``last``; offsets count from place ``headline``."""
-    for place in range(max(0, first), min(last, len(elements))):
-        element = elements[place]
-        if element.tag not in _NO_TEXT:
-            yield Line(place - headline, element, marks(element), short_text(element, MAX_LINE_CHARS))
+def preceding(element: HtmlElement, root: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements that begin before ``element`` in the tree of ``root``, the nearest first."""
+    while element is not root:
+        beside = next(element.itersiblings(etree.Element, preceding=True), None)
+        element = element.getparent() if beside is None else _last_within(beside)
+        yield element
+
+
+def _last_within(element: HtmlElement) -> HtmlElement:
+    while (last := next(element.iterchildren(etree.Element, reversed=True), None)) is not None:
+        element = last
+    return element
+
+
+def lines(elements: Iterable[HtmlElement], offset: int, within: Collection[HtmlElement] = ()) -> Iterator[Line]:
+    """Yield what stands in ``elements``, the first of which has ``offset``; those that are ``within`` are left out."""
+    for place, element in enumerate(elements, offset):
+        if element.tag not in _NO_TEXT and element not in within:
+            yield Line(place, element, marks(element), short_text(element, MAX_LINE_CHARS))
 
 
 def marks(element: HtmlElement) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -10,7 +11,7 @@ from processors.html.author_names import is_company, looks_like_person, shown_na
 from processors.html.linked_data import Article
 from processors.html.meta_tags import letters
 from processors.html.outline import Line, is_outside, lines, marks
-from processors.html.page_facts import Page
+from processors.html.page_facts import Page, far_elements
 from processors.html.written_dates import written_days
 
 _STATED = (
@@ -87,8 +88,8 @@ def _byline(page: Page) -> list[str]:
 
 
 def _authors_box(page: Page) -> list[str]:
-    called = [element for element in page.far if _is_called_author(element, marks(element))]
-    return _together(_marked(lines(called, 0, _MAX_MARKED, 0), page))
+    called = (element for element in far_elements(page) if _is_called_author(element, marks(element)))
+    return _together(_marked(lines(islice(called, _MAX_MARKED), 0), page))
 
 
 def _together(marked: Iterable[_Marked]) -> list[str]:

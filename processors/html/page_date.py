@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from processors.html.linked_data import Sort
 from processors.html.outline import AFTER, Line, is_outside, lines, marks
-from processors.html.page_facts import Page
+from processors.html.page_facts import Page, early_times, far_elements
 from processors.html.written_dates import first_day, valid_day, written_days
 
 _PUBLISHED = (
@@ -185,13 +185,13 @@ def _of_address(url: str | None) -> datetime | None:
 
 def _earlier(page: Page) -> datetime | None:
     """Return the first day before the headline that is said to be that of publication."""
-    found = _shown(page, lines(page.early, 0, _MAX_LATER, 0))
+    found = _shown(page, lines(early_times(page)[:_MAX_LATER], 0))
     return next((one.day for kind, one in found if kind == "dated" and _SAID_PUBLISHED.search(one.before)), None)
 
 
 def _later(page: Page) -> datetime | None:
     """Return the first day further down that the page marks as one, or else the last change its JSON-LD states."""
-    marked = (element for element in page.far if element.tag in ("time", "abbr") or _CALLED.search(marks(element)))
-    found = list(_shown(page, lines(list(islice(marked, _MAX_LATER)), 0, _MAX_LATER, -AFTER)))
+    marked = (element for element in far_elements(page) if element.tag in ("time", "abbr") or _CALLED.search(marks(element)))
+    found = list(_shown(page, lines(islice(marked, _MAX_LATER), AFTER)))
     changed = (_day(article.modified, page) for article in page.linked.articles)
     return next((one.day for _, one in found), None) or next((day for day in changed if day), None)

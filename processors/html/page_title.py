@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice, takewhile
 from typing import NamedTuple
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from processors.html.meta_tags import Tags, clean, letters
-from processors.html.outline import is_outside, short_text
+from processors.html.outline import is_outside, preceding, short_text
 from processors.html.written_dates import first_day
 
-_MAX_CHARS, _MAX_HEADINGS = 400, 40
+# A <title> after so many elements is that of a picture.
+_MAX_CHARS, _MAX_HEADINGS, _MAX_BEFORE = 400, 40, 399
 _STATED = (
     "og:title", "twitter:title", "citation_title", "parsely-title", "sailthru.title", "headline", "dc.title",
     "dcterms.title", "title",
@@ -19,6 +22,11 @@ _STATED = (
 _TITLED = re.compile(
     r"(?:entry|post|article|page|news|story|content|main|artikel|beitrag)[-_]{0,2}(?:title|titel|headline|heading)\b"
     r"|(?<![-\w])headline(?![-\w])"
+)
+# What holds letters of those words in its class, told without a call of Python for each element.
+_NEARLY_TITLED = etree.XPath(
+    "descendant-or-self::*[@itemprop='headline' or (@class and (contains(translate(@class, 'TI', 'ti'), 'tit')"
+    " or contains(translate(@class, 'HEAD', 'head'), 'head')))]"
 )
 _SEPARATOR = re.compile(r"\s+(?:[-\u2013—·•»«:>\u2039\u203a~⋆*/]|::|>>)\s+|\s*[|│\u01c0]\s*")
 _NO_TITLE = re.compile(
@@ -40,12 +48,15 @@ class _Heading(NamedTuple):
     element: HtmlElement
 
 
-def page_title(elements: Sequence[HtmlElement], tags: Tags, described: Iterable[str], sites: Sequence[str]) -> Headline:
+def page_title(root: HtmlElement, tags: Tags, described: Iterable[str], sites: Sequence[str]) -> Headline:
     """Return the title; ``described`` are headlines of the page's JSON-LD, ``sites`` its site's names as letters."""
-    headings = list(_headings(elements, sites))
-    tops = [heading for heading in headings if heading.element.tag == "h1"]
-    stated = list(_stated(elements, tags, described))
-    agreed = _agreed(tops, stated, sites) or _alike(tops, stated, sites) or _agreed(headings, stated, sites)
+    tops = list(_headings(root.iter("h1"), sites))
+    stated = list(_stated(root, tags, described))
+    agreed = _agreed(tops, stated, sites) or _alike(tops, stated, sites)
+    if agreed is not None:
+        return agreed
+    headings = [*tops, *(heading for level in _lower(root) for heading in _headings(level, sites))]
+    agreed = _agreed(headings, stated, sites)
     if agreed is not None:
         return agreed
     headings = [heading for heading in headings if not is_outside(heading.element, ())]
@@ -64,22 +75,18 @@ def _agreed(headings: Sequence[_Heading], stated: Iterable[str], sites: Sequence
     return None
 
 
-def _headings(elements: Sequence[HtmlElement], sites: Sequence[str]) -> Iterator[_Heading]:
-    """Yield what may be the headline: first ``h1``, then what its class calls a title, then ``h2`` and ``h3``."""
-    levels: tuple[list[HtmlElement], ...] = ([], [], [], [])
-    for element in elements:
-        tag = element.tag
-        if tag == "h1":
-            levels[0].append(element)
-        elif _is_titled(element):
-            levels[1].append(element)
-        elif tag in ("h2", "h3"):
-            levels[2 if tag == "h2" else 3].append(element)
-    for level in levels:
-        for element in level[:_MAX_HEADINGS]:
-            text = clean(short_text(element, _MAX_CHARS))
-            if letters(text) and not is_of_site(text, sites) and _may_be_headline(text, element):
-                yield _Heading(text, element)
+def _lower(root: HtmlElement) -> Iterator[Iterator[HtmlElement]]:
+    """Yield what may be the headline where no ``h1`` is: what its class calls a title, then ``h2``, then ``h3``."""
+    yield (one for one in _NEARLY_TITLED(root) if one.tag != "h1" and _is_titled(one))
+    for tag in ("h2", "h3"):
+        yield (one for one in root.iter(tag) if not _is_titled(one))
+
+
+def _headings(level: Iterable[HtmlElement], sites: Sequence[str]) -> Iterator[_Heading]:
+    for element in islice(level, _MAX_HEADINGS):
+        text = clean(short_text(element, _MAX_CHARS))
+        if letters(text) and not is_of_site(text, sites) and _may_be_headline(text, element):
+            yield _Heading(text, element)
 
 
 def _may_be_headline(text: str, element: HtmlElement) -> bool:
@@ -103,14 +110,17 @@ def _names_title(named: str) -> bool:
     return _TITLED.search(named.lower()) is not None
 
 
-def _stated(elements: Sequence[HtmlElement], tags: Tags, described: Iterable[str]) -> Iterator[str]:
+def _stated(root: HtmlElement, tags: Tags, described: Iterable[str]) -> Iterator[str]:
     yield from (tags[name][0] for name in _STATED[:2] if name in tags and letters(tags[name][0]))
     yield from (text for text in map(clean, described) if letters(text))
     yield from (tags[name][0] for name in _STATED[2:] if name in tags and letters(tags[name][0]))
-    for element in elements[:_MAX_CHARS]:
-        if element.tag == "title" and letters(text := clean(short_text(element, _MAX_CHARS))):
-            yield text
-            return
+    early = takewhile(lambda title: _is_early(title, root), root.iter("title"))
+    titles = (clean(short_text(title, _MAX_CHARS)) for title in early)
+    yield from islice(filter(letters, titles), 1)
+
+
+def _is_early(element: HtmlElement, root: HtmlElement) -> bool:
+    return next(islice(preceding(element, root), _MAX_BEFORE, None), None) is None
 
 
 def _same(heading: _Heading, said: str, sites: Sequence[str]) -> str:

@@ -16,6 +16,8 @@ _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dc.des
 # A shorter description is a slogan, a longer paragraph is not one standfirst. In letters, measured on the public sets.
 _FEWEST_LETTERS, _MOST_LETTERS = 40, 900
 _BEGINNING_LETTERS = 20
+# So many of its letters in the text are the paragraph itself; its end may differ, as by the credit of a picture.
+_KNOWN_LETTERS = 60
 # Descriptions are cut, and end in a word or mark that the paragraph does not have.
 _CUT_LETTERS = 8
 # A standfirst is a block of its own, with some marks and links within it, so that little has to be read of a page.
@@ -56,7 +58,7 @@ def _repeating(body: HtmlElement, said: set[str]) -> Iterator[HtmlElement]:
 def with_standfirst(markdown: str, paragraph: str) -> str:
     """Return ``markdown`` with ``paragraph`` below its title, or first where it has none; unless it is in there."""
     known = letters(paragraph)
-    if not markdown or not known or known in letters(markdown):
+    if not markdown or not known or known[:_KNOWN_LETTERS] in letters(markdown):
         return markdown
     title, _, rest = markdown.partition("\n")
     if title.startswith("# "):

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 SPACE = 1  # str.isspace, the definition of white space of every rule here
 BREAK = 2  # ends a line for str.splitlines
-ALPHANUMERIC = 4  # str.isalnum
-TERMINAL = 8  # ends a sentence in some script
-UNSPACED = 16  # belongs to a script that writes words without spaces between them
+TERMINAL = 4  # ends a sentence in some script
+UNSPACED = 8  # belongs to a script that writes words without spaces between them
 UNKNOWN = 255
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # documentation of str.splitlines
@@ -71,7 +70,6 @@ def _classes(point: int) -> int:
     return (
         SPACE * character.isspace()
         | BREAK * (character in BREAKS)
-        | ALPHANUMERIC * character.isalnum()
         | TERMINAL * (character in in_ranges(TERMINAL_RANGES))
         | UNSPACED * (character in in_ranges(UNSPACED_RANGES))
     )

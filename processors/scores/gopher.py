@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from processors.scores.characters import ALPHANUMERIC, SYMBOL_RANGES, TERMINAL_RANGES, UNSPACED, in_ranges
+from processors.scores.characters import SYMBOL_RANGES, TERMINAL_RANGES, UNSPACED, in_ranges
 from processors.scores.texts import Bytes, Ints, Pieces, Texts, lines, sums
 from processors.scores.words import Words
 
@@ -57,12 +57,10 @@ def line_scores(texts: Texts) -> Scores:
 
 
 def character_scores(texts: Texts) -> Scores:
-    """Return the length in characters and the shares of letters and figures, and of scripts without spaces."""
+    """Return the length in characters and the share of scripts without spaces between words."""
     length = texts.lengths(texts.bounds[:-1], texts.bounds[1:])
-    alphanumeric = np.diff(texts.bounds) - texts.per_document(np.flatnonzero((texts.classes & ALPHANUMERIC) == 0))
     return {
         "length_chars": length,
-        "alphanumeric_ratio": ratio(alphanumeric, length),
         "unspaced_ratio": ratio(texts.per_document(np.flatnonzero(texts.classes & UNSPACED)), length),
     }
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from processors.scores.characters import BREAK, SPACE, classes_of
 
-BATCH_BYTES = 16 << 20  # bounds the working memory at some twenty times this, however large the table
+BATCH_BYTES = 4 << 20  # enough for the kernels to pay; the working memory is up to a hundred times this
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]

@@ -1,5 +1,6 @@
 """The words of a batch of texts as numbers: each one's place in the list of distinct words, in order of reading."""
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from processors.scores.characters import SPACE
 from processors.scores.english import words_of
 from processors.scores.texts import Ints, Texts
 
+MOST_KNOWN = 1 << 20  # runs whose words are remembered from batch to batch; some 200 MB
 _ODD = 0x9E3779B97F4A7C15  # the golden ratio in 64 bits: odd, so that multiplying loses nothing
 
 
@@ -27,10 +29,10 @@ class Words(NamedTuple):
     lengths: Ints
 
 
-def read(texts: Texts) -> Words:
-    """Return the words of ``texts``, cutting each distinct run without white space once."""
+def read(texts: Texts, known: dict[str, Sequence[str]]) -> Words:
+    """Return the words of ``texts``, cutting each run without white space once that is not yet ``known``."""
     codes, runs = _distinct_runs(texts)
-    cut = words_of(runs)
+    cut = _cut(runs, known)
     counts = np.fromiter(map(len, cut), np.int64, len(cut))
     of_runs = pc.dictionary_encode(pa.array(list(chain.from_iterable(cut)), pa.large_string()))
     run_ids = np.asarray(of_runs.indices, np.int64)
@@ -62,6 +64,15 @@ def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
+
+
+def _cut(runs: list[str], known: dict[str, Sequence[str]]) -> list[Sequence[str]]:
+    if len(known) > MOST_KNOWN:
+        known.clear()
+    found = list(map(known.get, runs))
+    new = [run for run, words in zip(runs, found, strict=True) if words is None]
+    known.update(zip(new, words_of(new), strict=True))
+    return [words or known[run] for run, words in zip(runs, found, strict=True)]
 
 
 def _distinct_runs(texts: Texts) -> tuple[NDArray[Any], list[str]]:

@@ -22,9 +22,9 @@ def read_documentation(tree: HtmlElement, names: Names) -> Extracted | None:
     kind, root = found
     page = copy_of(root)
     heading = first(page, ("h1", "h2.title", "h2"))
+    kept = set_formulas_aside(page)  # before the scripts go, which hold some
     remove(page, f"{APPARATUS}, {kind.apparatus}")
-    title = words_of(heading).rstrip(" \u00b6#") or words_of(first(tree, ("title",)))
-    kept = set_formulas_aside(page)
+    title = put_back(words_of(heading), kept).rstrip(" \u00b6#") or words_of(first(tree, ("title",)))
     mark_footnotes(page)
     write_parts(page)
     mark_inline(page)

@@ -24,7 +24,7 @@ _DOCBOOK = {"note", "warning", "tip", "caution", "important", "danger", "sidebar
 _SIGNATURES = (
     "dt.sig, dl.function > dt[id], dl.method > dt[id], dl.class > dt[id], dl.attribute > dt[id], dl.data > dt[id]"
 )
-_BLOCK_SIGNATURES = ("div.member-signature, div.type-signature, h3.code-header, h4.code-header, h2.doc-heading > code,"
+_BLOCK_SIGNATURES = ("div.member-signature, div.type-signature, h3.code-header, h4.code-header,"
                      " div.memproto, .code-header.in-band")  # fmt: skip
 MOST_JOINED_CHARS = 4_000  # of signatures that share one description
 _DOMAINS = {"py": "python", "c": "c", "cpp": "cpp", "js": "javascript", "rst": "rst"}
@@ -84,9 +84,9 @@ def _become_code(element: HtmlElement, language: str) -> None:
 
 
 def _language_of_page(element: HtmlElement) -> str:
-    return (
-        "rust" if "code-header" in classes(element) else "java" if "-signature" in (element.get("class") or "") else ""
-    )
+    if "code-header" in classes(element):
+        return "rust"
+    return "java" if "-signature" in (element.get("class") or "") else ""
 
 
 def _docbook_admonitions(page: HtmlElement) -> list[HtmlElement]:
@@ -132,10 +132,12 @@ def _unindent(block: HtmlElement) -> None:
 
 
 def _name_tabs(page: HtmlElement) -> None:
+    named: set[HtmlElement] = set()
     for labels in every(page, "[role=tablist], .tabbed-labels"):
-        holder = labels.getparent()
-        if holder is None:
+        holder = next(labels.iterancestors(), None)
+        if holder is None or holder in named:
             continue
+        named.add(holder)
         panels = every(holder, "[role=tabpanel], .tabbed-block")
         names = list(labels.iterchildren(etree.Element))
         for name, panel in zip(names, panels, strict=False):

@@ -46,6 +46,7 @@ def post_markdown(element: HtmlElement | None) -> str:
     if element is None:
         return ""
     body = copy_of(element)
+    kept = set_formulas_aside(body)  # before the scripts go, which hold some
     remove(body, _APPARATUS)
     for quote in every(body, _QUOTES):
         if quote is not body and next(quote.iter("blockquote"), None) is None:
@@ -53,7 +54,6 @@ def post_markdown(element: HtmlElement | None) -> str:
     for code in every(body, "div.codebox code, div.bbcode_code, div.blockcode > div, .bbCodeBlock--code code"):
         if next(code.iterancestors("pre"), None) is None and next(code.iter("pre"), None) is None:
             code.tag = "pre"
-    kept = set_formulas_aside(body)
     mark_inline(body)
     return put_back(markdown_of(body), kept)
 

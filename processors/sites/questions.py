@@ -58,11 +58,13 @@ def read_questions(tree: HtmlElement, names: Names) -> Extracted | None:
     """
     for kind in (_STACK_EXCHANGE, _MICRODATA):
         question = first(tree, (kind.question,)) if may_have(names, kind.question) else None
-        if question is not None and (kind is _STACK_EXCHANGE or every(tree, kind.answers)):
-            answers = [_post(answer, kind) for answer in every(tree, kind.answers)]
-            asked = copy_of(question)
-            remove(asked, kind.answers.rpartition(" ")[2])  # what schema.org's answers say is not said by the question
-            return _extracted(_title(tree, asked, kind), _post(asked, kind), answers)
+        if question is None:
+            continue
+        alone = copy_of(question)
+        remove(alone, kind.answers.rpartition(" ")[2])  # what schema.org's answers say is not said by the question
+        asked, answers = _post(alone, kind), [_post(answer, kind) for answer in every(tree, kind.answers)]
+        if asked.text and (answers or kind is _STACK_EXCHANGE):
+            return _extracted(_title(tree, alone, kind), asked, answers)
     return next(_stated_in_json(tree), None)
 
 
@@ -93,9 +95,7 @@ def _post(element: HtmlElement, kind: Kind) -> Post:
     )
 
 
-def _extracted(title: str, question: Post, answers: Sequence[Post]) -> Extracted | None:
-    if not title and not question.text:
-        return None
+def _extracted(title: str, question: Post, answers: Sequence[Post]) -> Extracted:
     ranked = sorted((one for one in answers if one.text), key=lambda one: (not one.is_accepted, -(one.score or 0)))
     heading = f"# {title}" if title else ""
     written = [f"## {'Accepted answer' if one.is_accepted else 'Answer'}\n\n{one.text}" for one in ranked]
@@ -132,7 +132,8 @@ def _stated_in_json(tree: HtmlElement) -> Iterator[Extracted]:
 def _asked_in(question: Mapping[str, object]) -> Extracted | None:
     accepted = [_told(one)._replace(is_accepted=True) for one in _records(question.get("acceptedAnswer"))]
     answers = accepted + [_told(one) for one in _records(question.get("suggestedAnswer"))]
-    return _extracted(_plain(question.get("name")), _told(question), answers) if answers else None
+    title, asked = _plain(question.get("name")), _told(question)
+    return _extracted(title, asked, answers) if answers and (title or asked.text) else None
 
 
 def _told(record: Mapping[str, object]) -> Post:

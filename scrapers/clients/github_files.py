@@ -8,7 +8,7 @@ the pointer format of Git LFS (git-lfs, docs/spec.md).
 import re
 from pathlib import PurePosixPath
 
-from scrapers.page import Kind
+from corpus.schema import Kind
 
 HEAD_BYTES = 4096  # where a file says that a program wrote it
 HEAD_LINES = 20

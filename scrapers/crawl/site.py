@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal, Protocol
 
-from scrapers.page import Kind, Page, Request, Scraped
+from corpus.schema import Kind
+from scrapers.page import Page, Request, Scraped
 
 
 class Site(Protocol):

@@ -162,7 +162,7 @@ def test_kept_pages_lie_well_inside_the_thresholds(scored, expected):
             and row["gopher_symbol_ratio"] < 0.05
             and row["gopher_bullet_lines"] < 0.8
             and row["gopher_ellipsis_lines"] < 0.2
-            and row["gopher_alphabetic_words"] > 0.74
+            and row["gopher_alphabetic_words"] > 0.65
             and row["gopher_stop_words"] >= 3
         )
     }

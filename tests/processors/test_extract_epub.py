@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
 from processors.extract_epub import read_epub
+from processors.extracted import Extracted
 from processors.office import package as office_package
 
 EPUB = "application/epub+zip"
@@ -66,7 +67,7 @@ def text(body):
 def test_chapters_stand_in_the_order_of_the_spine_with_what_the_book_says_of_itself():
     found = read_epub(book("<h1>Last</h1><p>words</p>", "<h1>First</h1>"), EPUB)
     assert found.text == "# First\n\n# Last\n\nwords"
-    assert found[1:] == ("The Mill", "Ada Miller, Bo Baker", datetime(2019, 5, 1, tzinfo=UTC), None, None)
+    assert found[1:] == ("The Mill", "Ada Miller, Bo Baker", datetime(2019, 5, 1, tzinfo=UTC), None, None, 0)
 
 
 def test_contents_and_cover_are_dropped_by_every_way_of_naming_them():
@@ -158,7 +159,7 @@ def test_a_book_is_encrypted_when_a_chapter_is_but_not_when_its_fonts_are():
     ids=range(5),
 )
 def test_what_is_no_book_is_broken(body):
-    assert read_epub(body, EPUB) == ("", None, None, None, None, "broken")
+    assert read_epub(body, EPUB) == Extracted(problem="broken")
 
 
 def test_bombs_and_endless_markup_end_early(monkeypatch):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.extract_latex import read_latex
+from processors.extracted import Extracted
 from processors.latex.archive import unpacked
 
 METHODS = rb"""\documentclass[11pt]{article}
@@ -276,7 +277,7 @@ def test_the_submissions_own_word_names_the_main_file():
     "body", [b"%PDF-1.5 \x00\x01", gzip.compress(b"%!PS-Adobe-3.0 x", mtime=0), b"%auto-ignore\nWithdrawn."]
 )
 def test_a_paper_without_source_has_no_text_and_no_problem(body):
-    assert read_latex(body, "application/pdf") == ("", None, None, None, None, None)
+    assert read_latex(body, "application/pdf") == Extracted()
 
 
 @pytest.mark.parametrize(

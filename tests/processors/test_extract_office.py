@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.extract_office import read_office
+from processors.extracted import Extracted
 from processors.office import package as office_package
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -385,7 +386,7 @@ def test_title_author_and_day_come_from_the_core_properties():
         with_core(word(p("x")), "Mashing &amp; more", " Ada  Miller ", "2024-03-01T12:00:00+02:00"), DOCX
     )
     assert found[1:4] == ("Mashing & more", "Ada Miller", datetime(2024, 3, 1, 10, tzinfo=UTC))
-    assert read_office(with_core(word(p("x")), "", "", "yesterday"), DOCX)[1:] == (None, None, None, None, None)
+    assert read_office(with_core(word(p("x")), "", "", "yesterday"), DOCX)[1:] == Extracted()[1:]
 
 
 def slide(*shapes):
@@ -579,7 +580,7 @@ def flagged_encrypted(body):
     ids=range(11),
 )
 def test_what_cannot_be_read_is_named(body, problem):
-    assert read_office(body, DOCX) == ("", None, None, None, None, problem)
+    assert read_office(body, DOCX) == Extracted(problem=problem)
 
 
 def test_bombs_are_told_by_what_they_unpack_to(monkeypatch):
@@ -607,7 +608,7 @@ def test_entities_are_never_expanded(tmp_path):
         parts = unzipped(word(p("x")))
         document = parts["word/document.xml"].replace(b">x<", b">x&e;<")
         parts["word/document.xml"] = f"<!DOCTYPE d [{declared}]>".encode() + document
-        assert read_office(zipped(parts), DOCX) == ("", None, None, None, None, "broken")
+        assert read_office(zipped(parts), DOCX) == Extracted(problem="broken")
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,12 @@ def test_a_sentence_about_such_things_stays(line):
     assert line in text_of(page(f"<p>{line}</p>"))
 
 
+def test_a_chapter_named_like_a_notice_stays():
+    chapter = "<h2>Comments</h2><p>A line of the recipe that begins with a hash sign is a comment of the brewer.</p>"
+    assert "## Comments\n" in text_of(page(chapter))
+    assert "Comments" not in text_of(page("<h2>Comments</h2><h2>Why malt is dried</h2>"))
+
+
 def test_a_table_keeps_its_cells():
     assert "| Comments | 3 |" in text_of(
         page("<table><tr><th>what</th><th>n</th></tr><tr><td>Comments</td><td>3</td></tr></table>")

@@ -1,7 +1,4 @@
-import gzip
-import json
 import re
-import time
 from collections import Counter
 
 import numpy as np
@@ -26,7 +23,7 @@ def scores(*texts):
     [
         ("one two three", {"length_chars": 13, "word_count": 3, "gopher_mean_word_length": 11 / 3}),
         ("größe, 12 3a!", {"length_chars": 13, "word_count": 3, "token_count": 5, "gopher_mean_word_length": 3}),
-        ("größe, 12 3a!", {"gopher_alphabetic_words": 2 / 5, "alphanumeric_ratio": 9 / 13}),
+        ("größe, 12 3a!", {"gopher_alphabetic_words": 2 / 5}),
         ("I can't.", {"word_count": 3, "token_count": 4}),
         ("a # b ## c", {"gopher_hash_ratio": 3 / 6, "gopher_symbol_ratio": 3 / 6}),
         ("wait ... for … it.......", {"gopher_ellipsis_ratio": 4 / 6, "gopher_symbol_ratio": 4 / 6}),
@@ -162,16 +159,6 @@ def test_verdicts_reasons_and_texts_agree_with_another_implementation(shared_dat
     values = {one.metric: one.value for one in suite.score(shared_data)}
     assert len(values) == 9
     assert {name: value for name, value in values.items() if value < (0.99 if "reasons" in name else 0.995)} == {}
-
-
-def test_five_hundred_documents_take_less_than_a_second(shared_data):
-    with gzip.open(shared_data / "corpora" / "english_documents.jsonl.gz", "rt", encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"][:2700] for line, _ in zip(lines, range(1500), strict=False)]
-    table = pa.table({"text": pa.array(texts, pa.large_string())})
-    Quality()(table.slice(0, 1))
-    started = time.process_time()
-    Quality()(table)
-    assert len(texts) / (time.process_time() - started) >= 500
 
 
 def test_shares_at_a_threshold_are_not_rounded_over_it():
