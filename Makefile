@@ -42,6 +42,9 @@ check: .venv/dev.done ## linters, types, import direction
 bench: .venv/dev.done ## paired benchmarks against the peers; some minutes
 	@$(BIN)/python -m bench.crawl
 	@$(BIN)/python -m bench.apis
+	@$(BIN)/python -m bench.extraction_speed
+	@$(BIN)/python -m bench.language_speed
+	@$(BIN)/python -m bench.quality_speed
 
 fix: .venv/dev.done ## let the linters mend what they can
 	$(BIN)/ruff check --fix .

@@ -70,8 +70,8 @@ class Near(Params):
     """Say of every document which earlier kept one covers it, if one does.
 
     Documents are judged in the order (``revision_seen``, ``source_priority``, ``id``), whatever the order of the
-    table's rows. One is a duplicate when a document before it that is none itself has the same text (lower-cased,
-    white space collapsed: rule ``exact``) or shares at least ``threshold`` of their joint shingles (exact Jaccard:
+    table's rows. One is a duplicate when a document before it that is none itself has the same text but for what
+    ``exact_ignores`` names (rule ``exact``) or shares at least ``threshold`` of their joint shingles (exact Jaccard:
     rule ``near``); the first such document is named. Losers cover nobody, so duplicates never chain. A text
     without any character but white space is never a duplicate. The caller passes only rows that passed every
     other rule.
@@ -83,6 +83,9 @@ class Near(Params):
     writes: ClassVar[tuple[str, ...]] = Judgement._fields
     threshold: float = Field(
         default=0.8, ge=0.5, le=1, description="smallest exact Jaccard of word 5-grams of a duplicate"
+    )
+    exact_ignores: tuple[Literal["case", "space"], ...] = Field(
+        default=("case", "space"), description="what exact copies may differ in; nothing given: in nothing"
     )
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -103,7 +106,7 @@ class Near(Params):
         ids, texts = table["id"].to_pylist(), table["text"]
         index, seen = _Kept(self.threshold), dict[str, Judgement | None]()
         for row in _judging_order(table):
-            text = " ".join((texts[row].as_py() or "").lower().split())
+            text = self._compared(texts[row].as_py() or "")
             key = xxhash.xxh3_128_hexdigest(text.encode())
             if key not in seen:
                 judgement = index.judge(ids[row], text)
@@ -112,6 +115,10 @@ class Near(Params):
                 judgement = seen[key]
             if judgement:
                 yield row, judgement
+
+    def _compared(self, text: str) -> str:
+        text = text.lower() if "case" in self.exact_ignores else text
+        return " ".join(text.split()) if "space" in self.exact_ignores or not text.strip() else text
 
 
 def _judging_order(table: pa.Table) -> list[int]:

@@ -169,11 +169,16 @@ def _word_count(texts: Texts, params: Options) -> Texts:
     return _within(texts, Ratios()(_table(texts))["words_any_script"], *_bounds(params, "num", 10, float("inf")))
 
 
-def _duplicates(texts: Texts, threshold: float, rules: set[str]) -> Texts:
+def _exact_duplicates(texts: Texts, params: Options) -> Texts:
+    near = Near(threshold=1.0, exact_ignores=("case",) if params.get("lowercase") else ())
+    return _without(texts, near, {"exact", "near"} if params.get("ignore_non_character") else {"exact"})
+
+
+def _without(texts: Texts, near: Near, rules: set[str]) -> Texts:
     rows = _table(texts).append_column("id", pa.array([f"case/{row:06}" for row in range(len(texts))]))
     rows = rows.append_column("revision_seen", pa.array(["2000-01-01"] * len(texts)))
     rows = rows.append_column("source_priority", pa.array([0] * len(texts), pa.int32()))
-    judged = Near(threshold=threshold)(rows)["duplicate_rule"].to_pylist()
+    judged = near(rows)["duplicate_rule"].to_pylist()
     return [text for text, rule in zip(texts, judged, strict=True) if rule not in rules]
 
 
@@ -262,13 +267,11 @@ OPERATIONS: Mapping[str, Callable[[Texts, Options], Texts]] = {
     "CleanEmailMapper": _addresses("emails"),
     "CleanIpMapper": _addresses("ip-addresses"),
     "CleanLinksMapper": _addresses("links"),
-    "DocumentDeduplicator": lambda texts, params: _duplicates(
-        texts, 1.0, {"exact", "near"} if params.get("ignore_non_character") else {"exact"}
+    "DocumentDeduplicator": _exact_duplicates,
+    "DocumentMinhashDeduplicator": lambda texts, params: _without(
+        texts, Near(threshold=params.get("jaccard_threshold", 0.7)), {"exact", "near"}
     ),
-    "DocumentMinhashDeduplicator": lambda texts, params: _duplicates(
-        texts, params.get("jaccard_threshold", 0.7), {"exact", "near"}
-    ),
-    "DocumentSimhashDeduplicator": lambda texts, _: _duplicates(texts, 0.8, {"exact", "near"}),
+    "DocumentSimhashDeduplicator": lambda texts, _: _without(texts, Near(), {"exact", "near"}),
     "FixUnicodeMapper": lambda texts, _: [clean(text).text for text in texts],
     "FlaggedWordFilter": _flagged,
     "LanguageIDScoreFilter": _language,

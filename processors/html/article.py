@@ -1,8 +1,8 @@
 """What trafilatura takes for the main text of a tree, in Markdown: quickly where that suffices, else with its rescues.
 
-``quick_text`` gives what ``trafilatura.extract(tree, fast=True)`` gives, without the work whose outcome is known before:
-copies of the tree that only its rescues read, searches for names that the page has not, and the measure of the whole
-page by which it tells that it found too little, where a bound on that measure says that it did not.
+``quick_text`` gives what ``trafilatura.extract(tree, fast=True)`` gives, without the work whose outcome is known
+beforehand: copies of the tree that only its rescues read, searches for names that a page has not, and the measure of
+the whole page by which it tells that it found too little, where a bound says that it did not.
 """
 
 from copy import copy
@@ -18,16 +18,52 @@ from trafilatura.settings import Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
-# As trafilatura 2.3 has them: under these lengths, or this share of what the page shows, it looks again.
+# Under these lengths trafilatura 2.3 looks again: in any case, and where it is less than this share of the page.
 _RESCUED_CHARS, _DOUBTED_CHARS, _DOUBTED_SHARE = 250, 3000, 0.2
 
-# Whether any name of a page may be one of those that trafilatura's regular expressions, slow on each element, ask for.
-_NAMES = "@class or @id"
-_APPENDED = etree.XPath(
-    "boolean(.//*[contains(@class, 'mvp-post-add') or contains(@id, 'mvp-post-add') or contains(@class, 'infinite') or "
-    "contains(@id, 'infinite') or contains(@class, 'elementor-share')])"
+# Whether a page has any name that trafilatura's regular expressions, which are slow on each element, ask for.
+_MAY_BE_APPENDED = etree.XPath(
+    "boolean(.//*[@class or @id][contains(@class, 'mvp-post-add') or contains(@id, 'mvp-post-add') or "
+    "contains(@class, 'infinite') or contains(@id, 'infinite') or contains(@class, 'elementor-share')])"
 )
-_COMMENTED = etree.XPath(
-    "boolean(.//*[contains(@class, 'omment') or contains(@id, 'omment') or contains(@id, 'comol') or "
+_MAY_BE_COMMENTS = etree.XPath(
+    "boolean(.//*[@class or @id][contains(@class, 'omment') or contains(@id, 'omment') or contains(@id, 'comol') or "
     "contains(@id, 'disqus') or contains(@id, 'dsq-')])"
 )
+_FORUM = "DiscussionForumPosting"
+
+
+def quick_text(tree: HtmlElement) -> str:
+    """Return the main text of ``tree`` by trafilatura's own rules, or by its rescues where these find too little.
+
+    Parts that it would not read, such as comments, go from ``tree``.
+    """
+    options = _options(fast=True)
+    if any(_FORUM in (script.text or "") for script in tree.iter("script")):  # there, comments are the text
+        return extract(tree, options=options) or ""
+    if _MAY_BE_APPENDED(tree):
+        prune_unwanted_nodes(tree, RAW_TREE_PRUNE_XPATH)
+    if _MAY_BE_COMMENTS(tree):
+        prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
+    body, text = extract_content(convert_tags(tree_cleaning(copy(tree), options), options), options)
+    if len(text) < _RESCUED_CHARS or _is_doubtful(text, tree):
+        return extract(tree, options=options) or ""
+    return normalize("NFC", xmltotxt(body, options.formatting).strip())
+
+
+def careful_text(tree: HtmlElement) -> str:
+    """Return the main text of ``tree`` by the best of trafilatura's own rules and two other extractors."""
+    return extract(tree, options=_options(fast=False)) or ""
+
+
+def _is_doubtful(text: str, tree: HtmlElement) -> bool:
+    if len(text) >= _DOUBTED_CHARS:
+        return False
+    words = str(tree.text_content()).split()
+    most = sum(map(len, words)) + len(words) + 2 * sum(1 for _ in tree.iter())  # a space before and behind each block
+    return len(text) < _DOUBTED_SHARE * most and len(text) < _DOUBTED_SHARE * len(html2txt(tree))
+
+
+@cache
+def _options(*, fast: bool) -> Extractor:
+    return Extractor(output_format="markdown", fast=fast, comments=False)

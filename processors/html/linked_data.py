@@ -59,8 +59,9 @@ def linked_data(tree: HtmlElement) -> LinkedData:
         (script for script in tree.iter("script") if "ld+json" in script.get("type", "").lower()), MAX_SCRIPTS
     )
     things = list(islice((thing for script in scripts for thing in _things(_parsed(script.text or ""))), MAX_NODES))
+    by_sort = [(_sort(thing), thing) for thing in things]
     by_id = {thing["@id"]: thing for thing in things if isinstance(thing.get("@id"), str) and thing.get("name")}
-    articles = [_article(sort, thing, by_id) for sort in _SORTS for thing in things if _sort(thing) == sort]
+    articles = [_article(sort, thing, by_id) for sort in _SORTS for its, thing in by_sort if its == sort]
     publishers = [thing for thing in things if any(map(_PUBLISHERS.search, _kinds(thing)))]
     return LinkedData(tuple(articles), tuple(_text(thing.get("name")) for thing in publishers))
 
@@ -79,6 +80,8 @@ def _parsed(script: str) -> object:
 
 def _depth(text: str) -> int:
     deepest = depth = 0
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return 0
     for bracket in re.findall(r"[\[{}\]]", text):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)

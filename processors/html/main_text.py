@@ -2,12 +2,14 @@
 
 import logging
 import re
+from copy import copy
 from itertools import islice
 from typing import NamedTuple
 
+from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import extract
 
+from processors.html.article import careful_text, quick_text
 from processors.html.code import set_code_aside
 from processors.html.embeds import keep_embedded_posts
 from processors.html.formulas import set_formulas_aside
@@ -36,6 +38,17 @@ _SOURCE_BREAK = re.compile(r" *[\t\r\n\f][ \t\r\n\f]*| {2,}")
 _INNER_UNDERSCORES = re.compile(r"(?<=[^\W_]|[.@-])(?:\\_)+(?=[^\W_]|[.@-])")
 
 
+_FURNITURE = (
+    "aside", "footer", "nav", "button", "input", "select", "datalist", "label", "legend", "fieldset", "dialog", "menu",
+    "object", "embed", "style", "svg", "iframe", "canvas", "audio", "video", "map", "noscript", "textarea",
+)  # fmt: skip
+_PICTURES = etree.XPath(".//figure[not(.//table)]")
+_EMPTY = etree.XPath(
+    ".//*[not(node())][self::div or self::span or self::p or self::li or self::i or self::b or self::em or self::strong "
+    "or self::section or self::article]"
+)
+
+
 class MainText(NamedTuple):
     """The main text of a page as Markdown, and how many characters were left out because no reader sees them."""
 
@@ -54,40 +67,45 @@ def main_text(tree: HtmlElement) -> MainText:
     What is no text of the page goes first (hidden parts, links to other pages), so that the extractor's own measures
     are not led astray by it; then the lines go that a site says on every page, and what the extractor lost returns.
     """
+    etree.strip_elements(tree, *_FURNITURE, with_tail=False)
     formulas = set_formulas_aside(tree)  # before the hidden parts, since formulas are kept in such ones
-    _drop_machinery(tree)
+    _drop_scripts(tree)
     hidden_chars = drop_hidden(tree)
     kept = {**set_code_aside(tree), **formulas}
-    paragraph, stated = standfirst(tree), stated_body(tree)
-    drop_promotions(tree)
+    stated = stated_body(tree)
     keep_embedded_posts(tree)
-    name_headings(tree)
-    _join_lines(tree)
+    for element in (*_PICTURES(tree), *_EMPTY(tree)):
+        element.drop_tree()
+    paragraph = standfirst(tree)
     text = without_notices(ended_with(_extracted_text(tree), stated))
     text = _INNER_UNDERSCORES.sub(lambda escaped: escaped[0].replace("\\", ""), with_standfirst(text, paragraph))
     return MainText(put_back(text, kept), hidden_chars)
 
 
-def _drop_machinery(tree: HtmlElement) -> None:
-    """Drop what is no text to any step, since each of them walks through the tree; data for machines stays."""
-    for element in list(tree.iter("script", "style", "svg", "iframe", "canvas")):
+def _drop_scripts(tree: HtmlElement) -> None:
+    """Drop what is no text to any step; data for machines stays."""
+    for element in list(tree.iter("script")):
         if "ld+json" not in (element.get("type") or "").lower():
             element.drop_tree()
 
 
 def _extracted_text(tree: HtmlElement) -> str:
+    whole = copy(tree)
+    _prepare(tree)
     marks = mark(tree)
-    text = _extracted(tree, fast=True)
+    text = quick_text(tree)
     length = len(without_marks(text))
-    if length >= SHORT_CHARS or sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
+    if length >= SHORT_CHARS or sum(1 for _ in islice(whole.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
         return with_marks(text, marks)
-    unmark(tree)  # the careful extraction weighs single words
-    careful = _extracted(tree, fast=False)
+    _prepare(whole)  # without marks, since the careful extraction weighs single words
+    careful = careful_text(whole)
     return careful if len(careful) > 1.5 * length else with_marks(text, marks)
 
 
-def _extracted(tree: HtmlElement, *, fast: bool) -> str:
-    return extract(tree, fast=fast, output_format="markdown", include_comments=False, include_tables=True) or ""
+def _prepare(tree: HtmlElement) -> None:
+    drop_promotions(tree)
+    name_headings(tree)
+    _join_lines(tree)
 
 
 def _join_lines(tree: HtmlElement) -> None:

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 # More than any page of the public sets has; a hostile page does not get more of the machine.
 MAX_TAGS, MAX_CONTENT_CHARS, _MAX_SITES = 1000, 1000, 20
 
+_NAMES = ("name", "property", "itemprop")
 _SITE = (
     "og:site_name",
     "application-name",
@@ -29,9 +30,9 @@ def meta_tags(tree: HtmlElement) -> Tags:
     """Return the contents of each name, lower-cased, that a ``name``, ``property`` or ``itemprop`` gives, in order."""
     tags: dict[str, list[str]] = {}
     for meta in islice(tree.iter("meta"), MAX_TAGS):
-        content = clean(meta.get("content") or meta.get("value") or "")
-        for name in {meta.get(key, "").strip().lower() for key in ("name", "property", "itemprop")} - {""}:
-            if content:
+        given = dict(meta.items())
+        if content := clean(given.get("content") or given.get("value") or ""):
+            for name in {given[key].strip().lower() for key in _NAMES if key in given} - {""}:
                 tags.setdefault(name, []).append(content)
     return tags
 

@@ -70,7 +70,8 @@ def lines(elements: Iterable[HtmlElement], offset: int, within: Collection[HtmlE
 
 def marks(element: HtmlElement) -> str:
     """Return what class, id, itemprop and rel call ``element``, lower-cased."""
-    return " ".join([value[:_MAX_MARK_CHARS] for key, value in element.items() if key in _MARKS]).lower()
+    given = element.items()
+    return " ".join([value[:_MAX_MARK_CHARS] for key, value in given if key in _MARKS]).lower() if given else ""
 
 
 def is_outside(element: HtmlElement, within: Collection[HtmlElement]) -> bool:
@@ -98,11 +99,11 @@ def short_text(element: HtmlElement, most_chars: int) -> str:
         return text if len(text) <= most_chars else ""
     text = last = ""
     for part in islice(element.itertext(), _MAX_PARTS):
-        piece = " ".join(part.split())
-        if piece:
+        if not part.isspace():
+            piece = " ".join(part.split())
             is_initial = len(last) == 1 and last.isalpha() and not part[0].isspace()
             text += piece if is_initial or piece[0] in ",.;:!?)" else f" {piece}"
-        if len(text) > most_chars + 1:
-            return ""
+            if len(text) > most_chars + 1:
+                return ""
         last = part
     return text.strip()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -49,6 +50,7 @@ _SAID = re.compile(
 _HOUR = re.compile(
     r"\d\d?[:.]\d\d(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?|\b(?:am|um|Uhr|UTC|[ECMP][SD]?T|\w+day|\w+tag)\b|@\w+", re.IGNORECASE
 )
+_PART_END = re.compile(r"\s+[-\u2013—|·•]\s+")
 _MOST_DATED_CHARS, _MAX_MARKED, _MAX_PICTURED, _BESIDE = 80, 200, 5, 6
 
 
@@ -113,7 +115,12 @@ def _marked(near: Iterable[Line], page: Page) -> Iterator[_Marked]:
 def _is_called_author(element: HtmlElement, called: str) -> bool:
     if element.tag == "a" and _PROFILE.search(element.get("href", "")):
         return not _NO_BYLINE.search(called)
-    return bool(called) and _BYLINE.search(called) is not None and not _NO_BYLINE.search(called)
+    return bool(called) and _names_author(called)
+
+
+@lru_cache(maxsize=4096)
+def _names_author(called: str) -> bool:
+    return _BYLINE.search(called) is not None and not _NO_BYLINE.search(called)
 
 
 def _shown(line: Line, page: Page, read: Callable[[str], list[str]]) -> list[str]:
@@ -219,7 +226,7 @@ def _stated(texts: Iterable[str], sites: Collection[str]) -> list[str]:
 
 
 def _without_site(text: str, sites: Collection[str]) -> str:
-    parts = re.split(r"\s+[-\u2013—|·•]\s+", text)
+    parts = _PART_END.split(text)
     kept = [part for part in parts if letters(part) not in sites]
     return " | ".join(kept) if kept and len(kept) < len(parts) else text
 

@@ -33,6 +33,7 @@ _NO_TITLE = re.compile(
     r"(?:home|startseite|men[uü]|navigation|such(?:e|en)|search|kommentare?|comments?|news|404|.*\b(?:reply|antworten?))",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 _HOME = re.compile(r"(?:^|//[^/]+)/?(?:[a-z]{2}(?:[-_][a-zA-Z]{2})?/?|index\.\w+)?$")
 
 
@@ -180,4 +181,4 @@ def is_of_site(text: str, sites: Sequence[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return _WORD.findall(text.casefold())

@@ -1,4 +1,4 @@
-"""A PDF's bytes to what it says, inside the process that may be ended: see ``extract_pdf``."""
+"""A PDF's bytes to what it says, inside the process that may be ended: see ``processors.reader``."""
 
 import time
 from collections.abc import Callable

@@ -177,3 +177,16 @@ def test_known_pairs_are_found_and_nothing_else_goes(shared_data, name):
         known = pairs.get((document, row["duplicate_of"])) or pairs[row["duplicate_of"], document]
         assert row["duplicate_jaccard"] == pytest.approx(known, abs=1e-4)
         assert row["duplicate_jaccard"] >= 0.8
+
+
+def test_what_exact_copies_may_differ_in_is_an_option():
+    documents = [("a", "Malt  and hops."), ("b", "malt and hops."), ("c", "Malt  and hops.")]
+    rules = {
+        ignored: [row["duplicate_rule"] for row in verdicts(documents, exact_ignores=ignored).values()]
+        for ignored in (("case", "space"), ("case",), ())
+    }
+    assert rules == {
+        ("case", "space"): [None, "exact", "exact"],
+        ("case",): [None, "near", "exact"],
+        (): [None, "near", "exact"],
+    }
