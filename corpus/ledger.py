@@ -1,6 +1,7 @@
 """The ledger: the fate of every document ever seen, and why, in words a person can check."""
 
 import hashlib
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from corpus.schema import LEDGER
 from corpus.store import Store, open_store, parquet_bytes
 
 FOLDER = "state/ledger"
+FAMILY = 4  # so many scores whose names begin alike are shown by themselves
 
 
 def write(store: Store, night: str, table: pa.Table) -> Segment:
@@ -128,9 +130,19 @@ def _signal(signal: Mapping[str, Any]) -> str:
 
 
 def _scores(scores: Mapping[str, float]) -> list[str]:
+    """Return the scores in paragraphs: those whose names begin alike (``gopher_``, ``code_``) in one each."""
     if not scores:
         return []
-    return ["  scores: " + ", ".join(f"{name} {scores[name]:.4g}" for name in sorted(scores))]
+    families: dict[str, list[str]] = {}
+    for name in sorted(scores):
+        families.setdefault(name.partition("_")[0], []).append(f"{name} {scores[name]:.4g}")
+    single = [shown for family in families.values() if len(family) < FAMILY for shown in family]
+    paragraphs = [", ".join(family) for family in families.values() if len(family) >= FAMILY]
+    return [_paragraph("  scores: " + ", ".join(single)), *(_paragraph("    " + shown) for shown in paragraphs)]
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, 110, subsequent_indent="      ", break_on_hyphens=False)
 
 
 def _fate(row: Mapping[str, Any]) -> str:

@@ -125,6 +125,13 @@ def test_the_story_of_a_kept_document(store: Store) -> None:
     ]
 
 
+def test_scores_whose_names_begin_alike_stand_in_a_paragraph_of_their_own(store: Store) -> None:
+    gopher = [(f"gopher_{name}", 0.5) for name in "abcd"]
+    segment = ledger.write(store, "2026-11-20", table(fate("ale", scores=[("word_count", 60.0), *gopher])))
+    lines = ledger.explain_text(store.read_table(segment.path).to_pylist()[0]).splitlines()
+    assert lines[-3:-1] == ["  scores: word_count 60", "    gopher_a 0.5, gopher_b 0.5, gopher_c 0.5, gopher_d 0.5"]
+
+
 def test_the_story_of_a_dropped_document_has_its_evidence(store: Store) -> None:
     dropped = {"fate": "dropped", "reason": "ai-opt-out", "evidence": "robots.txt says ai-train=n", "scores": []}
     denied = fate("ale", consent="deny", consent_evidence=[SIGNAL], **dropped)
