@@ -152,7 +152,8 @@ def _faithful(body: bytes, name: str) -> str | None:
 
 
 def _is_wide(body: bytes) -> bool:
-    return b"\0" in body and body.count(b"\0") * 16 > len(body)  # markup, spaces and line ends hold zeros in UTF-16 of any script
+    # Markup, spaces and line ends hold zeros in UTF-16 of any script.
+    return b"\0" in body and body.count(b"\0") * 16 > len(body)
 
 
 def _non_ascii(text: str) -> int:

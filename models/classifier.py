@@ -1,6 +1,7 @@
 """Text classifiers that somebody else trained: a fastText file, or a sequence classifier of transformers."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,8 @@ _PREFIX = "__label__"
 _END = "</s>"  # fastText reads no further than this word
 _MAX_TOKENS = 512
 _BATCH_ROWS = 16
-_SAMPLE_BYTES = 1 << 20
+_DECIMALS = 4  # the neighbours in a batch move the logits of a text by some 1e-8
+_HUB_NAME = re.compile(r"(?P<id>[\w.-]+(?:/[\w.-]+)?)@(?P<commit>[0-9a-f]{40})")
 
 
 class Classifier(Protocol):
@@ -60,7 +62,7 @@ class Transformer(NamedTuple):
     labels: Sequence[str]
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Return the probability of each label, judged by the first 512 tokens of each text."""
+        """Return the probability of each label, judged by the first 512 tokens, rounded to 1e-4."""
         import torch  # noqa: PLC0415 - heavy
 
         batches = [np.empty((0, len(self.labels)), np.float32)]
@@ -71,29 +73,61 @@ class Transformer(NamedTuple):
                 logits = self.model(**inputs.to(self.model.device)).logits.float()
             several = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
             batches.append((logits.sigmoid() if several else logits.softmax(-1)).cpu().numpy())
-        return np.concatenate(batches)
+        return np.round(np.concatenate(batches), _DECIMALS)
 
 
-@lru_cache(maxsize=2)
 def load(name: str) -> Classifier:
-    """Return the classifier ``name``: the path of a fastText ``.bin`` or ``.ftz``, else a transformers folder or id.
+    """Return the classifier ``name``: a fastText ``.bin`` or ``.ftz``, a transformers folder, or a Hub id ``id@commit``.
 
     Raises:
-        ModelMissing: it cannot be had, or torch and transformers are not installed.
+        ModelMissing: it cannot be had or is damaged, a Hub id has no commit, or torch and transformers are not installed.
     """
-    return _fasttext(name) if name.endswith(_FASTTEXT) else _transformer(name)
+    return _loaded(name, digest(name))
 
 
 def digest(name: str) -> str:
-    """Return hex digits that change with the model's files: their names, sizes and first MiB; of an id, its name."""
+    """Return hex digits that change with the model: with the name and content of each of its files, or with its commit.
+
+    Raises:
+        ModelMissing: ``name`` is neither a fastText file, a folder nor a Hub id with its commit.
+    """
     found = hashlib.sha256(name.encode())
-    folder = Path(name)
-    files = sorted(folder.iterdir()) if folder.is_dir() else [folder] if folder.is_file() else []
-    for path in files:
-        if path.is_file():
-            with path.open("rb") as file:
-                found.update(f"{path.name} {path.stat().st_size} ".encode() + file.read(_SAMPLE_BYTES))
+    path = Path(name)
+    if not path.is_dir():
+        if name.endswith(_FASTTEXT):
+            found.update(_file_digest(path).encode() if path.is_file() else b"")
+        else:
+            _hub_commit(name)
+        return found.hexdigest()
+    for file in sorted(inner for inner in path.rglob("*") if inner.is_file()):
+        found.update(f"\n{file.relative_to(path).as_posix()} {_file_digest(file)}".encode())
     return found.hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    facts = path.stat()
+    return _content_digest(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _content_digest(path: Path, _size_bytes: int, _mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hub_commit(name: str) -> tuple[str, str]:
+    found = _HUB_NAME.fullmatch(name)
+    if not found:
+        raise ModelMissing(
+            f"the classifier {name} is no folder here, and a Hugging Face id needs its commit:"
+            " write id@commit with the 40 hex digits of the commit"
+        )
+    return found["id"], found["commit"]
+
+
+@lru_cache(maxsize=2)
+def _loaded(name: str, _digest: str) -> Classifier:
+    return _fasttext(name) if name.endswith(_FASTTEXT) and not Path(name).is_dir() else _transformer(name)
 
 
 def _fasttext(name: str) -> FastText:
@@ -103,7 +137,7 @@ def _fasttext(name: str) -> FastText:
         if not Path(name).is_file():
             raise FileNotFoundError(name)
         model = _FastText(model_path=name)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, MemoryError) as error:
         raise ModelMissing(f"the classifier {name} is no readable fastText model: name the path of its .bin") from error
     return FastText(model, tuple(label.removeprefix(_PREFIX) for label in model.get_labels()))
 
@@ -116,14 +150,23 @@ def _transformer(name: str) -> Transformer:
         raise ModelMissing(
             f"the classifier {name} needs torch and transformers: run `pip install 'gristmill[score]'`"
         ) from error
+    place, commit = (name, None) if Path(name).is_dir() else _hub_commit(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        loaded: Any = AutoModelForSequenceClassification.from_pretrained(name)
-    except (OSError, ValueError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(place, revision=commit, trust_remote_code=False)
+        loaded, facts = AutoModelForSequenceClassification.from_pretrained(
+            place, revision=commit, trust_remote_code=False, use_safetensors=True, output_loading_info=True
+        )
+    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception for a damaged file
         raise ModelMissing(
-            f"the classifier {name} cannot be loaded:"
-            " name a folder that holds it, or fetch it once with `hf download` while online"
+            f"the classifier {name} cannot be loaded: name a folder that holds its tokenizer and an undamaged"
+            " model.safetensors, or fetch it once with `hf download` while online"
         ) from error
+    untrained = sorted(facts["missing_keys"]) + sorted(str(one) for one in facts["mismatched_keys"])
+    if untrained:
+        raise ModelMissing(
+            f"the classifier {name} lacks the weights {', '.join(untrained[:3])}:"
+            " name a model that was trained to classify, not a base model"
+        )
     model = loaded.eval().to("cuda" if torch.cuda.is_available() else "cpu")
     return Transformer(
         model, tokenizer, tuple(model.config.id2label[place] for place in range(model.config.num_labels))

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
-from models.safety_terms import CONTEXT, TERMS
+from models.safety_terms import CONTEXT, ENGLISH, TERMS
 
 LABELS = ("profanity", "sexual", "hate", "violence", "self_harm")
 LONGEST_PHRASE = 4  # words
@@ -30,7 +30,10 @@ _RUNS = re.compile(r"(.)\1{2,}", re.DOTALL)
 _DISGUISE = str.maketrans("013457@$!", "oieastasi")
 _PLACE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that a phrase's hash depends on the order of its words
 
+_ENGLISH_SHARE = 1 / 12  # of the words; a third of them and more in English prose, next to none in other languages
+
 Hashes = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -38,12 +41,14 @@ class Hits(NamedTuple):
     """What was found in each text: float64, a number a text.
 
     ``surely[label]`` adds up the sureness of the label's sure hits (over one half), ``perhaps[label]`` that of the
-    others, ``number`` counts all hits, ``words`` the words, ``context`` those of science, medicine, law and news.
+    others, which count in English texts only. ``number`` counts all these hits, ``covered`` the words they lie over,
+    ``words`` all words, ``context`` those of science, medicine, law, news, computing and sport.
     """
 
     surely: Mapping[str, Floats]
     perhaps: Mapping[str, Floats]
     number: Floats
+    covered: Floats
     words: Floats
     context: Floats
 
@@ -52,7 +57,7 @@ class _Lexicon(NamedTuple):
     """The terms of one length, sorted by ``keys``."""
 
     keys: Hashes
-    labels: NDArray[np.int64]
+    labels: Numbers
     sureness: Floats
 
 
@@ -64,6 +69,7 @@ def count(texts: pa.Array) -> Hits:
         surely={label: np.concatenate([part.surely[label] for part in parts]) for label in LABELS},
         perhaps={label: np.concatenate([part.perhaps[label] for part in parts]) for label in LABELS},
         number=np.concatenate([part.number for part in parts]),
+        covered=np.concatenate([part.covered for part in parts]),
         words=np.concatenate([part.words for part in parts]),
         context=np.concatenate([part.context for part in parts]),
     )
@@ -72,21 +78,33 @@ def count(texts: pa.Array) -> Hits:
 def _counted(texts: pa.Array) -> Hits:
     hashes, owners = _words(texts)
     size = len(texts)
+    words = np.bincount(owners, minlength=size).astype(np.float64)
+    english = np.bincount(owners[_stands_in(_known(ENGLISH), hashes)], minlength=size) >= _ENGLISH_SHARE * words
     surely = {label: np.zeros(size) for label in LABELS}
     perhaps = {label: np.zeros(size) for label in LABELS}
-    hits = np.zeros(size)
+    number = np.zeros(size)
+    covered = np.zeros(len(hashes), np.bool_)
     for length in range(1, LONGEST_PHRASE + 1):
-        for label, (found, sureness) in _found(hashes, owners, length).items():
-            sure = sureness > 0.5
-            surely[label] += np.bincount(found[sure], sureness[sure], size)
-            perhaps[label] += np.bincount(found[~sure], sureness[~sure], size)
-            hits += np.bincount(found, minlength=size)
-    words = np.bincount(owners, minlength=size).astype(np.float64)
-    context = np.bincount(owners[_stands_in(_context(), hashes)], minlength=size).astype(np.float64)
-    return Hits(surely, perhaps, hits, words, context)
+        places, labels, sureness = _found(hashes, owners, length)
+        sure = sureness > 0.5
+        counts = sure | english[owners[places]]
+        places, labels, sureness, sure = places[counts], labels[counts], sureness[counts], sure[counts]
+        for label, chosen in enumerate(LABELS):
+            _add(surely[chosen], owners[places], sureness, sure & (labels == label))
+            _add(perhaps[chosen], owners[places], sureness, ~sure & (labels == label))
+        number += np.bincount(owners[places], minlength=size)
+        for place in range(length):
+            covered[places + place] = True
+    context = np.bincount(owners[_stands_in(_known(CONTEXT), hashes)], minlength=size).astype(np.float64)
+    lying = np.bincount(owners[covered], minlength=size).astype(np.float64)
+    return Hits(surely, perhaps, number, lying, words, context)
 
 
-def _words(texts: pa.Array) -> tuple[Hashes, NDArray[np.int64]]:
+def _add(sums: Floats, owners: Numbers, sureness: Floats, chosen: NDArray[np.bool_]) -> None:
+    sums += np.bincount(owners[chosen], sureness[chosen], len(sums))
+
+
+def _words(texts: pa.Array) -> tuple[Hashes, Numbers]:
     """Return the hash of each word of all ``texts``, and which text it stands in."""
     lists = pc.utf8_split_whitespace(pc.replace_substring_regex(pc.utf8_lower(texts), _GAPS, " "))
     encoded = pc.dictionary_encode(pc.list_flatten(lists))
@@ -126,21 +144,16 @@ def _phrases(hashes: Hashes, length: int) -> Hashes:
     return keys
 
 
-def _found(hashes: Hashes, owners: NDArray[np.int64], length: int) -> dict[str, tuple[NDArray[np.int64], Floats]]:
-    """Return for each label the owner and the sureness of each hit of ``length`` words."""
+def _found(hashes: Hashes, owners: Numbers, length: int) -> tuple[Numbers, Numbers, Floats]:
+    """Return of each hit of ``length`` words the place of its first word, its label's number and its sureness."""
     known = _lexicon(length)
     keys = _phrases(hashes, length)
-    if not len(keys) or not len(known.keys):
-        return {}
-    inside = owners[: len(keys)] == owners[length - 1 :]
     places = _places(known.keys, keys)
-    hit = inside & (known.keys[places] == keys)
-    places, whose = places[hit], owners[: len(keys)][hit]
-    chosen = {label: known.labels[places] == number for number, label in enumerate(LABELS)}
-    return {label: (whose[mine], known.sureness[places[mine]]) for label, mine in chosen.items()}
+    hit = np.flatnonzero((owners[: len(keys)] == owners[len(hashes) - len(keys) :]) & (known.keys[places] == keys))
+    return hit, known.labels[places[hit]], known.sureness[places[hit]]
 
 
-def _places(known: Hashes, keys: Hashes) -> NDArray[np.int64]:
+def _places(known: Hashes, keys: Hashes) -> Numbers:
     """Return where each of ``keys`` stands in the sorted ``known``, if it stands there."""
     return np.minimum(np.searchsorted(known, keys), len(known) - 1)
 
@@ -171,5 +184,5 @@ def _lexicon(length: int) -> _Lexicon:
 
 
 @cache
-def _context() -> Hashes:
-    return np.unique(_hashed([fold(word) for word in CONTEXT.split()]))
+def _known(words: str) -> Hashes:
+    return np.unique(_hashed([fold(word) for word in words.split()]))

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -12,7 +12,7 @@ from pydantic import Field, PrivateAttr
 
 from corpus.calibration import PAGE_LINES, line_hash, places_of, read_calibration
 from corpus.params import Params
-from processors.lines import is_set_apart, parts, with_text_and_counts, without
+from processors.lines import is_heading, underlined, with_text_and_counts, without, written_lines
 
 # Shorter lines are also words of a text ("Ingredients", "See also"): inside a document only a run of them goes.
 LONG_LINE_CHARS = 20
@@ -87,10 +87,8 @@ def normal(line: str) -> str:
 
 def countable(text: str) -> Iterator[tuple[str, str | None]]:
     """Yield each line of ``text`` and its normal form, None for code, tables and quotations, which never count."""
-    for part, fenced in parts(text):
-        for line in part.split("\n"):
-            kept = fenced or is_set_apart(line)
-            yield line, None if kept else normal(line)
+    for line, kept in written_lines(text):
+        yield line, None if kept else normal(line)
 
 
 def take_boilerplate(text: str, hashes: frozenset[int]) -> tuple[str, int]:
@@ -103,14 +101,19 @@ def take_boilerplate(text: str, hashes: frozenset[int]) -> tuple[str, int]:
         return text, 0
     gone: set[int] = set()
     told = [place for place, line in enumerate(lines) if line.strip()]
-    for start, end in _runs(lines, forms, marked):
-        at_edge = start <= told[0] or end > told[-1]
+    titles = underlined(lines, [form is None for form in forms])
+    headings = titles | {place for place, line in enumerate(lines) if forms[place] is not None and is_heading(line)}
+    for start, end in _runs(lines, forms, marked, headings | {place + 1 for place in titles}):
+        at_edge = start <= told[0] or end + (end - 1 in titles) > told[-1]
         if at_edge or _may_go(forms[start:end], marked[start:end]):
             gone.update(place for place in range(start, end) if lines[place].strip())
+    gone |= {place + 1 for place in gone & titles}  # a heading and the line that makes it one
     return (without(lines, gone), len(gone)) if gone else (text, 0)
 
 
-def _runs(lines: Sequence[str], forms: Sequence[str | None], marked: Sequence[bool]) -> Iterator[tuple[int, int]]:
+def _runs(
+    lines: Sequence[str], forms: Sequence[str | None], marked: Sequence[bool], headings: Container[int]
+) -> Iterator[tuple[int, int]]:
     """Yield start and end of each run: marked lines, with nothing but signs and blank lines between them."""
     start, end = -1, -1
     for place, line in enumerate([*lines, None]):
@@ -118,13 +121,13 @@ def _runs(lines: Sequence[str], forms: Sequence[str | None], marked: Sequence[bo
             start, end = (place if start < 0 else start), place + 1
         elif line is None or forms[place] != "":
             if start >= 0:
-                yield start, end if line is None else _before_headings(lines, start, end)
+                yield start, end if line is None else _before_headings(lines, start, end, headings)
             start = -1
 
 
-def _before_headings(lines: Sequence[str], start: int, end: int) -> int:
+def _before_headings(lines: Sequence[str], start: int, end: int, headings: Container[int]) -> int:
     """Return where the run ends without the headings at its end, which are of the text that follows."""
-    while end > start and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+    while end > start and (not lines[end - 1].strip() or end - 1 in headings):
         end -= 1
     return end
 

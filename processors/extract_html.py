@@ -7,7 +7,6 @@ from processors.extracted import Extracted
 from processors.html.main_text import main_text
 from processors.html.metadata import Metadata, metadata
 from processors.html.nesting import tree_of
-from processors.html.tree import drop_controls
 from processors.sites.known import read_site
 
 MAX_PARSED_BYTES = 8 * 1024 * 1024  # of a page; the rest is left unread
@@ -22,7 +21,6 @@ def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
     tree = parse(decode_html(body[:MAX_PARSED_BYTES], media_type))
     if tree is None:
         return Extracted()
-    drop_controls(tree)  # &#27; puts control characters into a tree, whose text then cannot be set again
     facts, site = metadata(tree, url), read_site(tree, url)
     if site is not None:
         return _filled(site, facts)

@@ -1,4 +1,4 @@
-"""Lines of a Markdown text: which are fenced code, that no step which cleans may touch, and a text without some."""
+"""Lines of a Markdown text: which are code, tables, quotations and headings, and a text without some of them."""
 
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -12,6 +12,10 @@ FENCED = (
     r"(?s:.*?)(?:\n[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
 )
 _FENCED = re.compile(FENCED, re.MULTILINE)
+LIST_ITEM = re.compile(r"\s*(?:[-+•·*‣▪]|\d{1,9}[.)]) (?!.*[-*]\s*$)")
+UNDERLINE = re.compile(r" {0,3}(?:=+|-+)\s*")
+_DELIMITERS = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_TEXT = re.compile(r"\w")
 
 
 def holds_fences(text: str) -> bool:
@@ -31,20 +35,63 @@ def parts(text: str) -> Iterator[tuple[str, bool]]:
         yield text[place:], False
 
 
-def is_set_apart(line: str) -> bool:
-    """Tell whether ``line`` is a row of a table, a quotation or indented code, which stay whatever they say."""
+def written_lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield each line of ``text`` and whether it is set apart: code, a table or a quotation, whatever it says."""
+    for part, fenced in parts(text):
+        lines = part.split("\n")
+        yield from ((line, True) for line in lines) if fenced else zip(lines, set_apart(lines), strict=True)
+
+
+def set_apart(lines: Sequence[str]) -> list[bool]:
+    """Tell of each of ``lines``, outside fenced code, whether it is of a table, a quotation or indented code.
+
+    A table has a delimiter row (GitHub Flavored Markdown 0.29, section 4.10): the line above it is its header, and
+    the lines below it down to a blank one are its rows, with or without a pipe at their beginning.
+    """
+    apart = [_is_set_apart(line) for line in lines]
+    inside = False
+    for place, line in enumerate(lines):
+        if _DELIMITERS.fullmatch(line) and "|" in line and place and "|" in lines[place - 1]:
+            apart[place - 1] = inside = True
+        inside = inside and bool(line.strip())
+        apart[place] |= inside
+    return apart
+
+
+def _is_set_apart(line: str) -> bool:
     start = line.lstrip()[:1]
     return (start == "|" and line.count("|") > 1) or start == ">" or (start != "" and line.startswith(("    ", "\t")))
 
 
+def underlined(lines: Sequence[str], apart: Sequence[bool]) -> set[int]:
+    """Return the places of the lines that the line below makes a heading (CommonMark 0.31.2, section 4.3)."""
+    return {
+        place
+        for place in range(len(lines) - 1)
+        if UNDERLINE.fullmatch(lines[place + 1])
+        and _TEXT.search(lines[place])
+        and not (apart[place] or apart[place + 1] or LIST_ITEM.match(lines[place]) or is_heading(lines[place]))
+    }
+
+
+def is_heading(line: str) -> bool:
+    """Tell whether ``line`` is a heading by its own marks."""
+    return line.lstrip().startswith("#")
+
+
 def without(lines: Sequence[str], gone: Container[int]) -> str:
-    """Return ``lines`` but those at the places ``gone`` as a text; the blank lines that parted them go with them."""
+    """Return ``lines`` but those at the places ``gone`` as a text; the blank lines that parted them go with them.
+
+    No line becomes a heading because what stood between it and a rule is gone.
+    """
     kept: list[str] = []
     cut = False
     for place, line in enumerate(lines):
         if place in gone:
             cut = True
         elif line.strip() or not (cut and kept[-1:] in ([], [""])):
+            if cut and kept and kept[-1].strip() and UNDERLINE.fullmatch(line):
+                kept.append("")
             kept.append(line)
             cut = False
     return "\n".join(kept).strip("\n")

@@ -6,7 +6,7 @@ holds the papers' numbers. Words are those of spaCy's English tokenizer, punctua
 implementations of these rules count. An empty text has zeros.
 """
 
-from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -51,8 +51,7 @@ class Quality(Params):
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return ``table`` with the columns of ``writes``: counts int64, stop words int32, the others float64."""
-        known: dict[str, Sequence[str]] = {}
-        measured = [scores(batch, known) for batch in texts.batches(table["text"])]
+        measured = [scores(batch, _known()) for batch in texts.batches(table["text"])]
         others = table.drop_columns([name for name in self.writes if name in table.column_names])
         for name in self.writes:
             values = np.concatenate([one[name] for one in measured]) if measured else np.zeros(0)
@@ -60,7 +59,7 @@ class Quality(Params):
         return others
 
 
-def scores(batch: pa.Array, known: dict[str, Sequence[str]]) -> Scores:
+def scores(batch: pa.Array, known: words.Known) -> Scores:
     """Return every score of a large_string array without nulls, by column; ``known`` are the runs cut so far."""
     characters = texts.read(batch)
     tokens = words.read(characters, known)
@@ -73,6 +72,12 @@ def scores(batch: pa.Array, known: dict[str, Sequence[str]]) -> Scores:
         **repetition.ngram_scores(tokens, found["length_chars"]),
         **fineweb.line_scores(characters, found["token_count"]),
     }
+
+
+@cache
+def _known() -> words.Known:
+    """Return the cuts that this process remembers from table to table: they save work and decide nothing."""
+    return {}
 
 
 def _type_of(name: str) -> pa.DataType:

@@ -2,10 +2,10 @@
 """What lines say that are no text of a page but of the site around it, in several languages.
 
 All patterns are matched against a whole line in lower case, without Markdown marks and with single spaces (``plain``
-of ``processors.remains``). ``ANYWHERE`` is never text, nor are the sentences of ``CALLS``; ``EDGE`` is none at the
-beginning or end of a document, where menus and link lists stand, but may be a word, a title or a caption in its
-middle. ``CONSENT`` and ``RIGHTS`` are text in a document that is about them (``TOPICS``), so the step looks at the
-rest of it before it takes them.
+of ``processors.remains_lines``). ``ANYWHERE`` is never text, nor are the sentences of ``CALLS``; ``EDGE`` is none at
+the beginning or end of a document, where menus and link lists stand, but may be a word, a title or a caption in its
+middle. So may ``RELATED`` and ``CRUMBS``, but not with a link in them. ``ADVERTISEMENT`` is also the last word of a
+sentence, ``KEYWORDS`` a part of a paper.
 """
 
 import re
@@ -39,12 +39,12 @@ _SKIP = (
     r"hoppa till innehåll(?:et)?",
     r"перейти к (?:основному )?содержанию",
 )
+ADVERTISEMENT = _any(
+    r"(?:[-–—*\[( ]*)(?:advertisements?|anzeigen?|werbung|publicité|publicidad|publicidade|pubblicità|reklama|"
+    r"advertentie|annons|реклама|sponsored(?: content| links?| post)?|paid content|promoted)(?:[-–—*\]) ]*)"
+)
 _ADVERTISEMENTS = (
-    (
-        r"(?:[-–—*\[( ]*)(?:advertisements?|anzeigen?|werbung|publicité|publicidad|publicidade|pubblicità|reklama|"
-        r"advertentie|annons|"
-        r"реклама|sponsored(?: content| links?| post)?|paid content|promoted)(?:[-–—*\]) ]*)"
-    ),
+    ADVERTISEMENT.pattern,
     (
         r"(?:article|story|post|content|text) continues (?:below|after)(?: (?:the |this )?(?:ad|advert|"
         r"advertisement|video))?"
@@ -60,12 +60,12 @@ _SHARING = (
         rf"(?:share|tweet|post|pin|like|save|recommend|print|e-?mail|send|bookmark)(?: this)? {_PIECE}(?: (?:on|"
         rf"via|with|by|to) {_NETWORKS})?"
     ),
-    rf"share(?: this| now)?(?: (?:on|via|with|by|to) (?:{_NETWORKS}|x|friends|your friends|a friend))?",
+    rf"share (?:this|now|(?:(?:this|now) )?(?:on|via|with|by|to) (?:{_NETWORKS}|x|friends|your friends|a friend))",
     (
         r"(?:click to )?(?:share|tweet|post|pin|like)(?: this)? (?:on|via|with|by|"
         rf"to) {_NETWORKS}(?: \(opens in new window\))?"
     ),
-    r"tweet(?: this)?",
+    r"tweet this",
     r"pin it",
     r"share this:.{0,60}",
     r"send to a friend",
@@ -198,53 +198,6 @@ _BREADCRUMBS = (
 )
 ANYWHERE = _any(*_SKIP, *_ADVERTISEMENTS, *_SHARING, *_MORE, *_BREADCRUMBS)
 CALLS = _any(*_COMMENT_FORMS, *_NEWSLETTERS)
-
-CONSENT = _any(
-    r"(?:this|our|the) (?:web ?)?(?:site|page|service)s? (?:uses?|is using|may use|sets?|makes use of|"
-    r"require) (?:.{0,30} )?cookies?\b.*",
-    r"we(?: and our(?: \d+)? (?:partners|advertisers|vendors))?,? (?:also )?(?:use|store and/or access|"
-    r"value your privacy).{0,40}(?:cookies?|privacy|device)\b.*",
-    r"by (?:continuing|using|clicking|browsing|closing|visiting|accessing|proceeding).{0,120}(?:cookies?|"
-    r"consent|privacy policy|terms of (?:use|service))\b.*",
-    r"(?:accept|allow|reject|decline|manage|enable|disable)(?: all)?(?: optional)? (?:cookies?|consent|"
-    r"preferences)(?: and .{0,30})?",
-    r"(?:accept|reject) all",
-    r"(?:i (?:accept|agree)|got it|accept and (?:close|continue))",
-    r"(?:cookies?|privacy|consent) (?:settings|preferences|notice|consent|choices|options|einstellungen)",
-    r"(?:do not sell|don't sell) my (?:personal )?(?:info|information|data).{0,20}",
-    r"your (?:california )?privacy (?:rights|choices)",
-    r"ad ?choices",
-    r"interest[- ]based ads",
-    r"(?:diese|unsere) (?:web ?-?)?(?:seite|site) (?:verwendet|benutzt|nutzt|setzt) .{0,30}cookies?\b.*",
-    r"(?:wir|und unsere partner) (?:verwenden|nutzen|setzen|benutzen) .{0,60}cookies?\b.*",
-    r"(?:durch|mit) (?:die|der|ihre|ihrer) (?:weitere |weiteren )?nutzung .{0,80}(?:cookies?|datenschutz).*",
-    r"(?:alle )?(?:cookies? )?(?:akzeptieren|ablehnen|zulassen|zustimmen)(?: und (?:schließen|weiter))?",
-    r"alle cookies (?:akzeptieren|ablehnen|zulassen)",
-    r"cookies?-?(?: )?(?:einstellungen|richtlinien?|hinweis|zustimmung|präferenzen)(?: .{0,30})?",
-    r"(?:datenschutz|privatsphäre)-?einstellungen",
-    r"(?:nous utilisons|ce site utilise) (?:.{0,20})cookies?\b.*",
-    r"(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)|esta (?:página|web) (?:utiliza|"
-    r"usa)) .{0,20}cookies?\b.*",
-    r"(?:questo sito (?:utilizza|usa)|utilizziamo) .{0,20}cookies?\b.*",
-    r"(?:deze (?:web)?site (?:gebruikt|maakt gebruik van)|wij gebruiken) .{0,20}cookies?\b.*",
-    r"(?:este site (?:utiliza|usa)) .{0,20}cookies?\b.*",
-    r"(?:ta strona|ten serwis|nasza strona) (?:używa|korzysta|wykorzystuje) .{0,30}cookies?\b.*",
-)
-RIGHTS = _any(
-    r"(?:©|\(c\) ?(?:copyright ?)?(?=\d{4})|&copy;|copyright ?(?:©|\(c\)|&copy;|(?=\d{4}))).{0,100}",
-    r"© ?.{0,100}",
-    r".{0,80}\b(?:all rights reserved|alle rechte vorbehalten|tous droits réservés|"
-    r"todos los derechos reservados|todos os direitos reservados|tutti i diritti riservati|"
-    r"alle rechten voorbehouden|wszelkie prawa zastrzeżone|все права защищены)\b.{0,100}",
-    r"(?:the )?(?:material|materials|content|contents|information) (?:on|in|of) this (?:web ?)?(?:site|"
-    r"page)s?.{0,80}may not be (?:reproduced|published|distributed|copied|used).*",
-    r"this (?:article|material|content|story).{0,60}(?:may not be (?:published|reproduced|broadcast|rewritten|"
-    r"copied)|is the copyright(?:ed)? (?:property )?of|is copyright).*",
-)
-TOPICS = {
-    CONSENT: re.compile(r"\bcookies?\b|\bconsent\b|\bprivacy\b|datenschutz"),
-    RIGHTS: re.compile(r"copyright|licen[cs]|warrant|redistribut|\blizenz|urheber"),
-}
 
 EDGE = _any(
     r"(?:home|start|startseite|homepage|accueil|inicio|news|blog|shop|store|menu|menü|navigation|main menu|"

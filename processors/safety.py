@@ -21,8 +21,17 @@ Column = Literal[
 
 # Sure hits a thousand words that make a score of 0.63: what one hit means weighs more than how often it stands.
 _TELLING: Mapping[str, float] = {"profanity": 10, "sexual": 8, "hate": 3, "violence": 3, "self_harm": 3}
-_SHORT_WORDS = 100  # added to every length, so that one word in a short text is no flood
-_CONTEXT = 30  # words of science, law or news a thousand that halve what a hit means
+# What words with harmless meanings can make a score, however many of them stand in a text.
+_MOST_PERHAPS: Mapping[str, float] = {
+    "profanity": 0.5,
+    "sexual": 0.5,
+    "hate": 0.5,
+    "violence": 0.25,
+    "self_harm": 0.5,
+}
+_SHORT_WORDS = 200  # added to every length, so that one word in a short text is no flood
+_CONTEXT = 0.03  # share of words of science, law, news, computing or sport that halves what a hit means
+_FEW_WORDS = 20  # added to the words that this share is of, so that one such word excuses little
 
 _NAMES_OF_OTHERS: Mapping[str, Column] = {
     "toxic": "toxicity_score",
@@ -44,16 +53,17 @@ _NAMES_OF_OTHERS: Mapping[str, Column] = {
 
 
 class Safety(Params):
-    """Add ``toxicity_score``, one score a label (float32, 0 to 1), and how much of the lexicon stands in ``text``.
+    """Add ``toxicity_score``, one score a label (float64, 0 to 1), and how much of the lexicon stands in ``text``.
 
-    A score grows with the density of hits; words of science, medicine, law and news near them lower all labels but
-    profanity. ``toxicity_score`` is high where profanity, sex, hate or violence is. ``safety_hits`` (int32) counts the
-    words and phrases found, ``flagged_word_ratio`` (float32) is their share of the words. A ``classifier`` can only
-    raise scores. The lexicon is English, with a few words of other European languages.
+    A score grows with the density of hits; words of science, medicine, law, news, computing and sport lower all labels
+    but profanity. Words that have harmless meanings too count in English texts only and never make a score of more than
+    0.5 (violence 0.25). ``toxicity_score`` is high where profanity, sex, hate or violence is. ``safety_hits`` (int32)
+    counts the words and phrases found, ``flagged_word_ratio`` (float64) is the share of the words that they cover. A
+    ``classifier`` can only raise scores. The lexicon is English, with a few words of other European languages.
     """
 
     kind: Literal["safety"] = "safety"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("text",)
     writes: ClassVar[tuple[str, ...]] = (
         "toxicity_score",
@@ -66,7 +76,7 @@ class Safety(Params):
         "flagged_word_ratio",
     )
     classifier: str | None = Field(
-        default=None, description="path of a fastText .bin or .ftz, or transformers folder or id, that judges too"
+        default=None, description="path of a fastText .bin or .ftz, or transformers folder or Hub id@commit, that judges too"
     )
     classifier_labels: dict[str, Column] = Field(
         default=dict(_NAMES_OF_OTHERS),
@@ -75,7 +85,11 @@ class Safety(Params):
 
     @property
     def fingerprint(self) -> str:
-        """Return 16 hex digits over the class, its version, every option, and the classifier's files."""
+        """Return 16 hex digits over the class, its version, every option, and the classifier's files.
+
+        Raises:
+            ModelMissing: the classifier is no file or folder, and no Hub id with its commit.
+        """
         facts = super().fingerprint + (classifier.digest(self.classifier) if self.classifier else "")
         return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
@@ -91,10 +105,10 @@ class Safety(Params):
         scores = _scores(hits)
         if self.classifier:
             scores = self._raised(scores, texts.to_pylist(), self.classifier)
-        columns = {name: pa.array(values, pa.float32()) for name, values in scores.items()}
+        columns = {name: pa.array(values, pa.float64()) for name, values in scores.items()}
         columns["safety_hits"] = pa.array(hits.number.astype(np.int32), pa.int32())
-        share = np.minimum(hits.number / np.maximum(hits.words, 1), 1)
-        columns["flagged_word_ratio"] = pa.array(share, pa.float32())
+        share = hits.covered / np.maximum(hits.words, 1)
+        columns["flagged_word_ratio"] = pa.array(share, pa.float64())
         others = table.drop_columns([name for name in self.writes if name in table.column_names])
         for name in self.writes:
             others = others.append_column(name, columns[name])
@@ -119,11 +133,13 @@ class Safety(Params):
 
 def _scores(hits: safety_lexicon.Hits) -> dict[str, Floats]:
     thousands = (hits.words + _SHORT_WORDS) / 1000
-    aside = 1 / (1 + hits.context / thousands / _CONTEXT)
-    scores = {}
+    aside = 1 / (1 + hits.context / (hits.words + _FEW_WORDS) / _CONTEXT)
+    surely, scores = {}, {}
     for label, telling in _TELLING.items():
-        density = (hits.surely[label] + aside * hits.perhaps[label]) / thousands
-        meant = density if label == "profanity" else aside * density
-        scores[f"safety_{label}"] = 1 - np.exp(-meant / telling)
-    harmless = np.prod([1 - score for name, score in scores.items() if name != "safety_self_harm"], axis=0)
-    return {"toxicity_score": 1 - harmless, **scores}
+        weight = (1.0 if label == "profanity" else aside) / thousands / telling
+        surely[label] = 1 - np.exp(-weight * hits.surely[label])
+        perhaps = _MOST_PERHAPS[label] * (1 - np.exp(-weight * hits.perhaps[label]))
+        scores[f"safety_{label}"] = 1 - (1 - surely[label]) * (1 - perhaps)
+    harmful = [label for label in _TELLING if label != "self_harm"]
+    sure_of_any = 1 - np.prod([1 - surely[label] for label in harmful], axis=0)
+    return {"toxicity_score": np.max([sure_of_any, *(scores[f"safety_{label}"] for label in harmful)], axis=0), **scores}

@@ -45,7 +45,7 @@ class Ratios(Params):
     """
 
     kind: Literal["ratios"] = "ratios"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("text",)
     writes: ClassVar[tuple[str, ...]] = (
         "alphanumeric_ratio",
@@ -72,12 +72,12 @@ class Ratios(Params):
         return language
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Return ``table`` with the columns of ``writes``: counts int64, the others float32."""
+        """Return ``table`` with the columns of ``writes``: counts int64, the others float64."""
         rows = [self._measure(text or "") for text in table["text"].to_pylist()]
         others = table.drop_columns([name for name in self.writes if name in table.column_names])
         for place, name in enumerate(self.writes):
             counted = name in {"words_any_script", "longest_line_chars"}
-            values = pa.array([row[place] for row in rows], pa.int64() if counted else pa.float32())
+            values = pa.array([row[place] for row in rows], pa.int64() if counted else pa.float64())
             others = others.append_column(name, values)
         return others
 

@@ -18,7 +18,7 @@ from trafilatura.settings import Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
-# Under these lengths trafilatura 2.3 looks again: in any case, and where it is less than this share of the page.
+# Under these lengths trafilatura 2.3 tries its rescues: in any case, and where it is under this share of the page.
 _RESCUED_CHARS, _DOUBTED_CHARS, _DOUBTED_SHARE = 250, 3000, 0.2
 
 # Whether a page has any name that trafilatura's regular expressions, which are slow on each element, ask for.
@@ -36,7 +36,7 @@ _FORUM = "DiscussionForumPosting"
 def quick_text(tree: HtmlElement) -> str:
     """Return the main text of ``tree`` by trafilatura's own rules, or by its rescues where these find too little.
 
-    Parts that it would not read, such as comments, go from ``tree``.
+    Parts that neither would read, such as comments, go from ``tree``.
     """
     options = _options(fast=True)
     if any(_FORUM in (script.text or "") for script in tree.iter("script")):  # there, comments are the text
@@ -46,7 +46,7 @@ def quick_text(tree: HtmlElement) -> str:
     if _MAY_BE_COMMENTS(tree):
         prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
     body, text = extract_content(convert_tags(tree_cleaning(copy(tree), options), options), options)
-    if len(text) < _RESCUED_CHARS or _is_doubtful(text, tree):
+    if _is_doubtful(text, tree):
         return extract(tree, options=options) or ""
     return normalize("NFC", xmltotxt(body, options.formatting).strip())
 
@@ -57,8 +57,8 @@ def careful_text(tree: HtmlElement) -> str:
 
 
 def _is_doubtful(text: str, tree: HtmlElement) -> bool:
-    if len(text) >= _DOUBTED_CHARS:
-        return False
+    if not _RESCUED_CHARS <= len(text) < _DOUBTED_CHARS:
+        return len(text) < _RESCUED_CHARS
     words = str(tree.text_content()).split()
     most = sum(map(len, words)) + len(words) + 2 * sum(1 for _ in tree.iter())  # a space before and behind each block
     return len(text) < _DOUBTED_SHARE * most and len(text) < _DOUBTED_SHARE * len(html2txt(tree))

@@ -54,13 +54,19 @@ def _formulas(tree: HtmlElement) -> Iterator[Formula]:
             become(drawn, "")
     for script in scripts:
         yield Formula(script, (script.text or "").strip(), "$$" if "mode=display" in script.get("type", "") else "$")
-    for drawn in list(tree.iter("mjx-container", "math", "span", "div")):
+    for drawn in list(filter(_may_hold, tree.iter("mjx-container", "math", "span", "div"))):
         if drawn.tag == "math":
             yield _stated(drawn, drawn)
         elif drawn.get("data-mathml"):  # MathJax 2 without its scripts
             yield from _attached(drawn)
         elif _WRITTEN & classes(drawn):
             yield from _written(drawn)
+
+
+def _may_hold(element: HtmlElement) -> bool:
+    called = element.get("class")
+    is_called = called is not None and ("math" in called or "tex" in called)  # as each name in _WRITTEN
+    return is_called or element.tag == "math" or element.get("data-mathml") is not None
 
 
 def _stated(math: HtmlElement, place: HtmlElement) -> Formula:

@@ -8,8 +8,8 @@ from lxml.html import HtmlElement
 _MOST_CHARS = 150  # longer than the headings of the public pages, shorter than their paragraphs
 # Boxes beside two paragraphs, without boxes of their own, which a first look at their names does not rule out.
 _BOXES = etree.XPath(
-    ".//div[not(.//div or .//p or .//ul or .//table)][contains(translate(@class, 'HT', 'ht'), 'head') or "
-    "contains(translate(@class, 'HT', 'ht'), 'tit')][count(../p) > 1]"
+    "descendant::div[contains(translate(@class, 'HT', 'ht'), 'head') or contains(translate(@class, 'HT', 'ht'), 'tit')]"
+    "[not(.//div or .//p or .//ul or .//table)][count(../p) > 1]"
 )
 _NAMES = re.compile(
     r"(?:sub|cross|inter|zwischen|section)[-_]*(?:head(?:line|ing)?|titel|title|titulo|titre)s?(?:$|[\s_-])|"

@@ -67,7 +67,9 @@ def linked_data(tree: HtmlElement) -> LinkedData:
 
 
 def _parsed(script: str) -> object:
-    text = _COMMENT.sub("", _COMMENT.sub("", script[: MAX_SCRIPT_CHARS + 1].strip()).strip()).strip()
+    text = script[: MAX_SCRIPT_CHARS + 1].strip()
+    if text[:1] not in ("{", "[") or text[-1:] not in ("}", "]"):
+        text = _COMMENT.sub("", _COMMENT.sub("", text).strip()).strip()
     if len(script) > MAX_SCRIPT_CHARS or _depth(text) > _DEEPEST:
         return None
     for attempt in (text, _TRAILING_COMMA.sub("", text)):

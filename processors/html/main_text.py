@@ -2,7 +2,6 @@
 
 import logging
 import re
-from copy import copy
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from processors.html.promotions import drop_promotions
 from processors.html.standfirst import standfirst, with_standfirst
 from processors.html.stated_body import ended_with, stated_body
 from processors.html.tokens import put_back
+from processors.html.tree import of_one_class
 
 # trafilatura reports on stderr each page it makes nothing of; here that is an empty text, judged by later rules.
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())
@@ -37,16 +37,13 @@ _SOURCE_BREAK = re.compile(r" *[\t\r\n\f][ \t\r\n\f]*| {2,}")
 # only hides names, addresses and secrets from the steps that look for them.
 _INNER_UNDERSCORES = re.compile(r"(?<=[^\W_]|[.@-])(?:\\_)+(?=[^\W_]|[.@-])")
 
-
+# What the extractors read no text of: without it no step walks through it, and half of a page's elements are gone.
 _FURNITURE = (
     "aside", "footer", "nav", "button", "input", "select", "datalist", "label", "legend", "fieldset", "dialog", "menu",
     "object", "embed", "style", "svg", "iframe", "canvas", "audio", "video", "map", "noscript", "textarea",
 )  # fmt: skip
 _PICTURES = etree.XPath(".//figure[not(.//table)]")
-_EMPTY = etree.XPath(
-    ".//*[not(node())][self::div or self::span or self::p or self::li or self::i or self::b or self::em or self::strong "
-    "or self::section or self::article]"
-)
+_EMPTY = ("div", "span", "p", "li", "i", "b", "em", "strong", "section", "article")
 
 
 class MainText(NamedTuple):
@@ -64,22 +61,32 @@ def markdown(tree: HtmlElement) -> str:
 def main_text(tree: HtmlElement) -> MainText:
     """Return the main text of ``tree`` and what was hidden in it; the tree is used up.
 
-    What is no text of the page goes first (hidden parts, links to other pages), so that the extractor's own measures
-    are not led astray by it; then the lines go that a site says on every page, and what the extractor lost returns.
+    What is no text of the page goes first (furniture, hidden parts, links to other pages), so that the extractor's own
+    measures are not led astray by it; then the lines go that a site says on every page, and what was lost returns.
     """
     etree.strip_elements(tree, *_FURNITURE, with_tail=False)
+    tree = of_one_class(tree)
     formulas = set_formulas_aside(tree)  # before the hidden parts, since formulas are kept in such ones
     _drop_scripts(tree)
     hidden_chars = drop_hidden(tree)
     kept = {**set_code_aside(tree), **formulas}
     stated = stated_body(tree)
     keep_embedded_posts(tree)
-    for element in (*_PICTURES(tree), *_EMPTY(tree)):
-        element.drop_tree()
+    _drop_empty(tree)
     paragraph = standfirst(tree)
+    drop_promotions(tree)
+    name_headings(tree)
+    _join_lines(tree)
     text = without_notices(ended_with(_extracted_text(tree), stated))
     text = _INNER_UNDERSCORES.sub(lambda escaped: escaped[0].replace("\\", ""), with_standfirst(text, paragraph))
     return MainText(put_back(text, kept), hidden_chars)
+
+
+def _drop_empty(tree: HtmlElement) -> None:
+    """Drop pictures with their captions, which the extractor leaves out, and boxes that hold nothing."""
+    empty = [element for element in tree.iter(*_EMPTY) if len(element) == 0 and element.text is None]
+    for element in (*_PICTURES(tree), *empty):
+        element.drop_tree()
 
 
 def _drop_scripts(tree: HtmlElement) -> None:
@@ -90,22 +97,14 @@ def _drop_scripts(tree: HtmlElement) -> None:
 
 
 def _extracted_text(tree: HtmlElement) -> str:
-    whole = copy(tree)
-    _prepare(tree)
     marks = mark(tree)
     text = quick_text(tree)
     length = len(without_marks(text))
-    if length >= SHORT_CHARS or sum(1 for _ in islice(whole.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
+    if length >= SHORT_CHARS or sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
         return with_marks(text, marks)
-    _prepare(whole)  # without marks, since the careful extraction weighs single words
-    careful = careful_text(whole)
+    unmark(tree)  # the careful extraction weighs single words
+    careful = careful_text(tree)
     return careful if len(careful) > 1.5 * length else with_marks(text, marks)
-
-
-def _prepare(tree: HtmlElement) -> None:
-    drop_promotions(tree)
-    name_headings(tree)
-    _join_lines(tree)
 
 
 def _join_lines(tree: HtmlElement) -> None:
@@ -114,11 +113,16 @@ def _join_lines(tree: HtmlElement) -> None:
     within = {element for top in verbatim for element in top.iterdescendants()}
     kept = within.union(verbatim)
     for element in tree.iter():
-        if element.text and element not in kept:
-            element.text = _SOURCE_BREAK.sub(" ", element.text)
-        if element.tail and element not in within:
-            element.tail = _SOURCE_BREAK.sub(" ", element.tail)
+        text, tail = element.text, element.tail
+        if text and _has_break(text) and element not in kept:
+            element.text = _SOURCE_BREAK.sub(" ", text)
+        if tail and _has_break(tail) and element not in within:
+            element.tail = _SOURCE_BREAK.sub(" ", tail)
     for line_break in tree.iter("br"):
         emphasis = line_break.getnext()
         if emphasis is not None and emphasis.text and (line_break.tail or "").endswith(" "):
             emphasis.text = " " + emphasis.text
+
+
+def _has_break(text: str) -> bool:
+    return "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text

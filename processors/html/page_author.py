@@ -13,7 +13,7 @@ from processors.html.linked_data import Article
 from processors.html.meta_tags import letters
 from processors.html.outline import Line, is_outside, lines, marks
 from processors.html.page_facts import Page, far_elements
-from processors.html.written_dates import written_days
+from processors.html.written_dates import FIGURE, written_days
 
 _STATED = (
     "author", "article:author", "parsely-author", "sailthru.author", "cxenseparse:author", "vr:author",
@@ -157,7 +157,8 @@ def _said(line: str) -> list[str]:
 
 def _dated_line(page: Page) -> list[str]:
     """Return the person whose name stands alone with a day after the headline; several are a list of something."""
-    dated = (_shown(line, page, _dated) for line in page.near if page.within and line.offset > 0)
+    after = (line for line in page.near if page.within and line.offset > 0 and FIGURE.search(line.text))
+    dated = (_shown(line, page, _dated) for line in after)
     found = unique(names[0] for names in dated if names)
     return found if len(found) == 1 else []
 
@@ -227,6 +228,8 @@ def _stated(texts: Iterable[str], sites: Collection[str]) -> list[str]:
 
 def _without_site(text: str, sites: Collection[str]) -> str:
     parts = _PART_END.split(text)
+    if len(parts) == 1:
+        return text
     kept = [part for part in parts if letters(part) not in sites]
     return " | ".join(kept) if kept and len(kept) < len(parts) else text
 

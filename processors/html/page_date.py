@@ -1,8 +1,9 @@
 """The day a page was published: as its headline shows it, as its JSON-LD and its head state it, as its address says."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from lxml.html import HtmlElement
 from processors.html.linked_data import Sort
 from processors.html.outline import AFTER, Line, is_outside, lines, marks
 from processors.html.page_facts import Page, early_times, far_elements
-from processors.html.written_dates import first_day, valid_day, written_days
+from processors.html.written_dates import FIGURE, first_day, valid_day, written_days
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "og:published_time", "published_time",
@@ -55,7 +56,6 @@ _STAMPS = ("datetime", "content", "title")
 # Letters beside the day in a line that is about the day, without and with a word that says so.
 _FEW_LETTERS, _MOST_LETTERS, _ANY_LETTERS = 25, 60, 1000
 _MOST_DAYS, _MAX_LATER, _MOST_STAMP_CHARS = 2, 100, 100
-_FIGURE = re.compile(r"\d")
 
 
 class _Shown(NamedTuple):
@@ -73,11 +73,16 @@ def published_day(page: Page) -> datetime | None:
     stated = _described(page, "article") or _in_head(page, _PUBLISHED)
     known = stated or _described(page, "page") or _described(page, "media")
     changes = {day for day in _changes(page) if known and abs((day - known).days) > 1}
-    shown = [(kind, one) for kind, one in _shown(page, page.near) if one.day not in changes]
+    marked = [line for line in page.near if _is_marked(line)]
+    dated = _agreed(_closest(_shown(page, marked, changes), "dated"), stated) or stated
+    return dated or _undated(page, known, changes)
+
+
+def _undated(page: Page, known: datetime | None, changes: Collection[datetime]) -> datetime | None:
+    """Return the day of a page whose article states none and shows none that is marked as its own."""
+    shown = list(_shown(page, page.near, changes))
     return (
-        _agreed(_closest(shown, "dated"), stated)
-        or stated
-        or _closest(shown, "written")
+        _closest(shown, "written")
         or known
         or _of_address(page.url)
         or _in_head(page, _ANY)
@@ -93,21 +98,23 @@ def _changes(page: Page) -> Iterator[datetime]:
     yield from (day for stamp in stamps if (day := _day(stamp, page)))
 
 
-def _shown(page: Page, near: Iterable[Line]) -> Iterator[tuple[str, _Shown]]:
+def _shown(page: Page, near: Iterable[Line], changes: Collection[datetime] = ()) -> Iterator[tuple[str, _Shown]]:
     """Yield the lines that show a day, and of what kind it is.
 
     ``dated`` where the page marks it as its day, ``written`` where it stands by itself, ``changed`` where it is a later
-    one. Days of events and comments and those in running text are left out.
+    one. Days of events and comments, those in running text and those of ``changes`` are left out.
     """
     for line in near:
         shown = _read(line, month_first=page.month_first)
-        if shown and (kind := _kind(shown)) and not is_outside(line.element, page.within):
+        if not shown or shown.day in changes:
+            continue
+        if (kind := _kind(shown)) and not is_outside(line.element, page.within):
             yield kind, shown
 
 
 def _read(line: Line, *, month_first: bool) -> _Shown | None:
     stamped = _stamped(line.element, month_first=month_first) if _is_dated(line) or line.element.tag == "abbr" else None
-    days = list(written_days(line.text, month_first=month_first)) if _FIGURE.search(line.text) else []
+    days = list(written_days(line.text, month_first=month_first)) if FIGURE.search(line.text) else []
     if 1 <= len(days) <= _MOST_DAYS:
         day, start, end = days[0]
         if stamped and abs((stamped - day).days) > 1:  # else the text has the day of the author, the stamp that of UTC
@@ -126,7 +133,7 @@ def _kind(shown: _Shown) -> str:
     line, said = shown.line, _SAID_DAY.search(shown.before)
     if _is_change(shown):
         return "changed"
-    if _is_dated(line) or (_CALLED.search(line.called) and shown.beside < _MOST_LETTERS):
+    if _is_dated(line) or (_is_marked(line) and shown.beside < _MOST_LETTERS):
         return "dated"
     if _OTHER_DAY.search(line.text):
         return ""
@@ -145,6 +152,15 @@ def _is_change(shown: _Shown) -> bool:
 
 def _is_dated(line: Line) -> bool:
     return line.element.tag == "time" or "datepublished" in line.called or "datecreated" in line.called
+
+
+def _is_marked(line: Line) -> bool:
+    return _is_dated(line) or _names_day(line.called)
+
+
+@lru_cache(maxsize=4096)
+def _names_day(called: str) -> bool:
+    return _CALLED.search(called) is not None
 
 
 def _closest(shown: Iterable[tuple[str, _Shown]], kind: str) -> datetime | None:
@@ -191,7 +207,9 @@ def _earlier(page: Page) -> datetime | None:
 
 def _later(page: Page) -> datetime | None:
     """Return the first day further down that the page marks as one, or else the last change its JSON-LD states."""
-    marked = (element for element in far_elements(page) if element.tag in ("time", "abbr") or _CALLED.search(marks(element)))
+    marked = (
+        element for element in far_elements(page) if element.tag in ("time", "abbr") or _names_day(marks(element))
+    )
     found = list(_shown(page, lines(islice(marked, _MAX_LATER), AFTER)))
     changed = (_day(article.modified, page) for article in page.linked.articles)
     return next((one.day for _, one in found), None) or next((day for day in changed if day), None)

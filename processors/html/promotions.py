@@ -7,10 +7,9 @@ leaves a page alone of which it would take a large part, because that page is a 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from processors.html.extents import Extents, short_text
@@ -22,11 +21,9 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # what the page is for. Measured on the public sets: 0.6 gives the same, 0.2 leaves sections in.
 _MOST_RELATED, _MOST_CARDS = 0.4, 0.4
 _LABEL_CHARS = 60
-# What may be a label, told apart by libxml2: a short text with a mark or a word of its own within it.
-_SHORT_TEXTS = etree.XPath(
-    ".//*[self::h2 or self::h3 or self::h4 or self::h5 or self::h6 or self::p or self::div or self::span or self::b "
-    f"or self::strong][count(*) < 4][not(*/*/*)][string-length(normalize-space()) <= {_LABEL_CHARS}]"
-)
+_MOST_READ = 1000  # characters of what may be a label, with its spaces
+_LABELS = ("h2", "h3", "h4", "h5", "h6", "p", "div", "span", "b", "strong")
+_MOST_WITHIN = 3  # a label has a mark or a word of its own within it
 _FEWEST_CARDS = 3
 _MOST_LEVELS = 8  # between a heading and the row that its card stands in
 _ROWS, _CARDS = ("ul", "ol", "div", "section"), ("li", "article", "div", "section", "a")
@@ -42,13 +39,29 @@ def drop_promotions(tree: HtmlElement) -> None:
     if body is None:
         return
     extents = Extents()
-    page_chars = extents.chars(body) - sum(map(extents.chars, body.iter("script", "style")))
-    for text in _SHORT_TEXTS(body):
-        if is_related_label(" ".join(text.text_content().split())) and text.getparent() is not None:
-            _drop_all(_section_of(text, extents), extents, _MOST_RELATED * page_chars)
+    for text in list(filter(_is_label, body.iter(*_LABELS))):
+        if text.getparent() is not None:
+            _drop_all(_section_of(text, extents), extents, _MOST_RELATED * _shown_chars(body, extents))
     for row in _rows_of_cards(body):
-        _drop_all([row], extents, _MOST_CARDS * page_chars)
+        _drop_all([row], extents, _MOST_CARDS * _shown_chars(body, extents))
     _drop_link_lines(tree, body, extents)
+
+
+def _shown_chars(body: HtmlElement, extents: Extents) -> int:
+    """Return the length of what ``body`` shows, as it was when first asked."""
+    return extents.chars(body) - sum(map(extents.chars, body.iter("script", "style")))
+
+
+def _is_label(element: HtmlElement) -> bool:
+    within = len(element)
+    if within == 0:
+        text = element.text or ""
+    elif within <= _MOST_WITHIN and not any(map(len, chain.from_iterable(element))):
+        text = element.text_content()
+    else:
+        return False
+    words = " ".join(text.split()) if len(text) <= _MOST_READ else ""
+    return 0 < len(words) <= _LABEL_CHARS and is_related_label(words)
 
 
 def _section_of(label: HtmlElement, extents: Extents) -> list[HtmlElement]:

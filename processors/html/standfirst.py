@@ -5,7 +5,8 @@ of this page, not of another's teaser, is told by the page's own description, wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -20,11 +21,12 @@ _BEGINNING_LETTERS = 20
 _KNOWN_LETTERS = 60
 # Descriptions are cut, and end in a word or mark that the paragraph does not have.
 _CUT_LETTERS = 8
+_TAGS = ("p", "div", "h2", "h3", "h4", "span", "strong")
 # A standfirst is a block of its own, with some marks and links within it, so that little has to be read of a page.
-_BLOCKS = etree.XPath(
-    ".//*[self::p or self::div or self::h2 or self::h3 or self::h4 or self::span or self::strong][count(*) < 7]"
-    f"[not(*/*/*/*)][string-length() >= {_FEWEST_LETTERS} and string-length() < 2000]"
+_IS_BLOCK = etree.XPath(
+    f"count(*) < 7 and not(*/*/*/*) and string-length() >= {_FEWEST_LETTERS} and string-length() < 2000"
 )
+_MOST_PARTS = 20  # of a block, without text before its first
 _ELSEWHERE = re.compile(r"caption|credit|footer|related|comment|promo|card|nav|menu", re.IGNORECASE)
 _OUTSIDE = ("figure", "figcaption", "footer", "nav", "aside", "li")
 
@@ -43,7 +45,9 @@ def standfirst(tree: HtmlElement) -> str:
 def _repeating(body: HtmlElement, said: set[str]) -> Iterator[HtmlElement]:
     """Yield the innermost blocks whose text is one of the descriptions, or begins with it, or it with them."""
     beginnings = {one[:_BEGINNING_LETTERS] for one in said}
-    for block in _BLOCKS(body):
+    for block in body.iter(*_TAGS):
+        if not _may_begin(block, beginnings) or not _IS_BLOCK(block):
+            continue
         content = block.text_content()
         if letters(content.lstrip()[: 4 * _BEGINNING_LETTERS])[:_BEGINNING_LETTERS] not in beginnings:
             continue
@@ -53,6 +57,15 @@ def _repeating(body: HtmlElement, said: set[str]) -> Iterator[HtmlElement]:
         is_told = any(text.startswith(one[:-_CUT_LETTERS]) or one.startswith(text) for one in said)
         if is_told and not any(letters(inner.text_content()) == text for inner in block.iterdescendants("*")):
             yield block
+
+
+def _may_begin(block: HtmlElement, beginnings: Collection[str]) -> bool:
+    """Return whether the first words of ``block`` are those of a beginning, as far as its first text goes."""
+    text = (block.text or "").lstrip() or next(filter(None, map(str.strip, islice(block.itertext(), _MOST_PARTS))), "")
+    if text[:1].isalnum() and not any(one.startswith(text[0].casefold()) for one in beginnings):
+        return False
+    start = letters(text[: 4 * _BEGINNING_LETTERS])[:_BEGINNING_LETTERS]
+    return any(one.startswith(start) for one in beginnings)
 
 
 def with_standfirst(markdown: str, paragraph: str) -> str:

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from lxml import etree
 
 MOST_COLUMNS = 100
+_PLACES = {"thead": 0, "tfoot": 2}  # among the parts of a table; HTML 4 had the foot before the body
 _NUMBER = re.compile(r"[0-9]{1,5}")
 
 
 def rows_of(table: etree._Element) -> list[list[etree._Element]]:
-    """Return the cells of each row of ``table``, head first; those of tables within it are not among them."""
-    parts = sorted(table.iterchildren("thead", "tbody", "tfoot", "tr"), key=lambda part: part.tag != "thead")
+    """Return the cells of each row of ``table`` as a browser shows them: head first, foot last, wherever they stand.
+
+    Those of tables within it are not among them.
+    """
+    parts = sorted(table.iterchildren("thead", "tbody", "tfoot", "tr"), key=lambda part: _PLACES.get(part.tag, 1))
     rows = [row for part in parts for row in ([part] if part.tag == "tr" else part.iterchildren("tr"))]
     return [list(row.iterchildren("td", "th")) for row in rows]
 

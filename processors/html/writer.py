@@ -105,10 +105,10 @@ def _list(element: etree._Element, depth: int) -> Iterator[str]:
     if next(element.iter(*HEADINGS), None) is not None:  # sections laid out as items
         yield from (block.text for block in blocks_of(element, depth))
         return
-    start = element.get("start") or ""
-    number = int(start) if re.fullmatch(r"[0-9]{1,5}", start) else 1
+    number = _number(element.get("start"), 1)
     items: list[str] = []
     for item in element.iterchildren(etree.Element):
+        number = _number(item.get("value"), number)
         mark = f"{number}. " if element.tag == "ol" else "- "
         if item.tag in ("ol", "ul") and items:  # a list right within a list, as old pages have it
             nested = [block.text for block in _block(item, depth + 1)]
@@ -117,6 +117,10 @@ def _list(element: etree._Element, depth: int) -> Iterator[str]:
             items.append(_indented(blocks, mark))
             number += 1
     yield "\n".join(items)
+
+
+def _number(stated: str | None, otherwise: int) -> int:
+    return int(stated) if stated and re.fullmatch(r"\s*[0-9]{1,5}\s*", stated) else otherwise
 
 
 def _indented(blocks: Sequence[str], mark: str) -> str:

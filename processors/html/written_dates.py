@@ -46,7 +46,7 @@ _DATE = re.compile(
     rf"(?<![\d.,/:-])(?:{_EAST_ASIAN}|{_ISO}|{_COMPACT}|{_FIGURES}|{_DAY_FIRST})|(?<![^\W\d_]){_MONTH_FIRST}"
 )
 
-_FIGURE = re.compile(r"\d")
+FIGURE = re.compile(r"\d")  # no day is without one
 
 
 class Written(NamedTuple):
@@ -59,7 +59,7 @@ class Written(NamedTuple):
 
 def written_days(text: str, *, month_first: bool = False) -> Iterator[Written]:
     """Yield the days that stand in ``text``, in order; ``month_first`` reads 3/4/2019 as in the United States."""
-    for match in _DATE.finditer(text) if _FIGURE.search(text) else ():
+    for match in _DATE.finditer(text) if FIGURE.search(text) else ():
         day = _day(match, month_first=month_first)
         if day is not None:
             yield Written(day, match.start(), match.end())

@@ -1,16 +1,22 @@
 """Classes of characters, one bit each, looked up for whole arrays of code points."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 SPACE = 1  # str.isspace, the definition of white space of every rule here
 BREAK = 2  # ends a line for str.splitlines
 TERMINAL = 4  # ends a sentence in some script
 UNSPACED = 8  # belongs to a script that writes words without spaces between them
-UNKNOWN = 255
+ALPHABETIC = 16  # str.isalpha, as spaCy's tables know a letter
+LETTER = 32  # of Unicode's category L, as the Arrow library's expressions know it
+WORDLIKE = 64  # no symbol: what stands in a word that counts
+UNKNOWN = 128
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # documentation of str.splitlines
 
@@ -42,8 +48,8 @@ def classes_of(points: NDArray[Any]) -> NDArray[np.uint8]:
     found: NDArray[np.uint8] = table[points]
     unknown = points[found == UNKNOWN]
     if len(unknown):
-        for point in set(unknown.tolist()):
-            table[point] = _classes(point)
+        new = np.array(sorted(set(unknown.tolist())))
+        table[new] = _classes(list(map(chr, new)))
         found = table[points]
     return found
 
@@ -61,15 +67,22 @@ def in_ranges(ranges: str) -> frozenset[str]:
 def _table() -> NDArray[np.uint8]:
     """Return the classes of all code points, filled in as they are met: most texts need a few hundred."""
     table = np.full(0x110000, UNKNOWN, np.uint8)
-    table[:128] = [_classes(point) for point in range(128)]
+    table[:128] = _classes(list(map(chr, range(128))))
     return table
 
 
-def _classes(point: int) -> int:
-    character = chr(point)
+def _classes(characters: Sequence[str]) -> NDArray[np.uint8]:
+    is_letter = pc.match_substring_regex(pa.array(characters, pa.large_string()), r"\p{L}")
+    return np.fromiter(map(_bits, characters), np.uint8, len(characters)) | LETTER * np.asarray(is_letter, np.uint8)
+
+
+def _bits(character: str) -> int:
+    terminal = in_ranges(TERMINAL_RANGES)
     return (
         SPACE * character.isspace()
         | BREAK * (character in BREAKS)
-        | TERMINAL * (character in in_ranges(TERMINAL_RANGES))
+        | TERMINAL * (character in terminal)
         | UNSPACED * (character in in_ranges(UNSPACED_RANGES))
+        | ALPHABETIC * character.isalpha()
+        | WORDLIKE * (character not in terminal and character not in in_ranges(SYMBOL_RANGES))
     )

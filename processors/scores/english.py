@@ -6,6 +6,7 @@ The algorithm is the one spaCy documents (usage, "How spaCy's tokenizer works"),
 only where a run's first, last or inner characters leave something to decide.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,6 +18,12 @@ ALONE = frozenset(
     ",:;!?()[]{}<>_#*&'\"`“”\u2018\u2019"
 )  # marks cut off one by one at both ends, whatever is next to them
 LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")  # a full stop behind these is cut off, whatever is before
+CUT_INSIDE = frozenset("+-*^.,:<>=/~")  # ASCII's characters in spaCy's expressions of infixes
+
+# Letters or figures behind a mark or none, and with a genitive and up to two marks or dots behind them, or none.
+COMMON = re.compile(
+    r"""([("'`\[_*]?)([A-Za-z]*[a-z]|[0-9]+)((?<=[a-z])'s)?(\.\.+|[.,;:!?)\]"'_*]?)((?<!\.\.)[)\]"'_*]?)"""
+)
 
 _ORTH = 65  # spacy.symbols.ORTH, the key of a word's text in an exception
 
@@ -38,7 +45,7 @@ def words_of(runs: Sequence[str]) -> list[Sequence[str]]:
     A run longer than ``LONGEST`` that is not all letters counts a word for each ``LONGEST`` characters.
     """
     tables = _tables()
-    return [_quickly(run, tables.exceptions) or _words(run, tables) for run in runs]
+    return [_commonly(run, tables.exceptions) or _words(run, tables) for run in runs]
 
 
 def by_spacy(run: str) -> Sequence[str]:
@@ -48,15 +55,13 @@ def by_spacy(run: str) -> Sequence[str]:
         return [word.text for word in language.tokenizer(run)]
 
 
-def _quickly(run: str, exceptions: dict[str, tuple[str, ...]]) -> Sequence[str]:
-    """Return the words of letters, with a mark behind them or none; nothing where more has to be looked at."""
-    if run.isalpha():
-        return exceptions.get(run) or (run,)
-    word, last = run[:-1], run[-1]
-    if not word.isalpha() or run in exceptions or word in exceptions:
+def _commonly(run: str, exceptions: dict[str, tuple[str, ...]]) -> Sequence[str]:
+    """Return the words of a run of a common form; nothing where spaCy's tables have to be asked."""
+    form = COMMON.fullmatch(run)
+    if not form or run in exceptions or form[2] in exceptions:
         return ()
-    is_cut = last in ALONE or (last == "." and word[-1] in LOWER)
-    return (word, last) if is_cut else ()
+    words = [word for word in form.groups() if word]
+    return () if len(words) > 2 and _holds_exception(words, run, exceptions) else words
 
 
 def _words(run: str, tables: _Tables) -> Sequence[str]:
@@ -64,7 +69,7 @@ def _words(run: str, tables: _Tables) -> Sequence[str]:
         return [run[start : start + LONGEST] for start in range(0, len(run), LONGEST)]
     before, core, after = _without_affixes(run, tables)
     words = (*before, *(_inner(core, tables) if core else ()), *reversed(after))
-    is_undecided = len(words) > 1 and len(run) <= SPACY_LONGEST and run not in tables.exceptions
+    is_undecided = len(words) > 2 and len(run) <= SPACY_LONGEST and run not in tables.exceptions
     return by_spacy(run) if is_undecided and _holds_exception(words, core, tables.exceptions) else words
 
 
@@ -121,13 +126,20 @@ def _inner(core: str, tables: _Tables) -> Iterator[str]:
         yield from tables.exceptions[core]
         return
     start = 0
-    if not core.isalnum() and not ("." in core and tables.is_url(core)):
+    if _is_cut_inside(core) and not ("." in core and tables.is_url(core)):
         for infix in tables.infixes(core):
             if infix.start() > 0:
                 yield from filter(None, (core[start : infix.start()], infix.group()))
                 start = infix.end()
     if core[start:]:
         yield core[start:]
+
+
+def _is_cut_inside(core: str) -> bool:
+    """Return whether there is something in ``core`` to cut it at."""
+    if core.isalnum():
+        return False
+    return not core.isascii() or not CUT_INSIDE.isdisjoint(core)
 
 
 def _holds_exception(words: Sequence[str], core: str, exceptions: dict[str, tuple[str, ...]]) -> bool:
@@ -139,6 +151,11 @@ def _holds_exception(words: Sequence[str], core: str, exceptions: dict[str, tupl
             if joined != core and joined in exceptions:
                 return True
     return False
+
+
+def exceptions() -> list[str]:
+    """Return the runs, and the parts of runs between marks, that spaCy cuts by a list."""
+    return sorted(_tables().exceptions)
 
 
 @cache

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from processors.scores.characters import SYMBOL_RANGES, TERMINAL_RANGES, UNSPACED, in_ranges
-from processors.scores.texts import Bytes, Ints, Pieces, Texts, lines, sums
+from processors.scores.characters import LETTER, UNSPACED, WORDLIKE
+from processors.scores.texts import Bytes, Ints, Pieces, Texts, lines
 from processors.scores.words import Words
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
@@ -19,15 +19,15 @@ Scores = dict[str, NDArray[Any]]
 
 def word_scores(words: Words) -> Scores:
     """Return what the words tell; a word of punctuation marks alone has no length and counts for none."""
-    plain = np.asarray(pc.match_substring_regex(words.distinct, _not_a_symbol()), np.int64)
-    alphabetic = np.asarray(pc.match_substring_regex(words.distinct, r"\p{L}"), np.int64)
-    word_count = sums(plain[words.ids], words.bounds)
+    plain = (words.classes & WORDLIKE) != 0
+    alphabetic = (words.classes & LETTER) != 0
+    word_count = words.totals(plain)
     tokens = np.diff(words.bounds)
     return {
         "word_count": word_count,
         "token_count": tokens,
-        "gopher_mean_word_length": ratio(sums((plain * words.lengths)[words.ids], words.bounds), word_count),
-        "gopher_alphabetic_words": ratio(sums(alphabetic[words.ids], words.bounds), tokens),
+        "gopher_mean_word_length": ratio(words.totals(plain * words.lengths), word_count),
+        "gopher_alphabetic_words": ratio(words.totals(alphabetic), tokens),
         "gopher_stop_words": _stop_words(words),
     }
 
@@ -61,7 +61,7 @@ def character_scores(texts: Texts) -> Scores:
     length = texts.lengths(texts.bounds[:-1], texts.bounds[1:])
     return {
         "length_chars": length,
-        "unspaced_ratio": ratio(texts.per_document(np.flatnonzero(texts.classes & UNSPACED)), length),
+        "unspaced_ratio": ratio(texts.per_document(np.flatnonzero((texts.classes & UNSPACED) != 0)), length),
     }
 
 
@@ -72,21 +72,17 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     return shares
 
 
-def _not_a_symbol() -> str:
-    symbols = in_ranges(SYMBOL_RANGES) | in_ranges(TERMINAL_RANGES)
-    return "[^" + "".join(rf"\x{{{ord(symbol):x}}}" for symbol in sorted(symbols)) + "]"
-
-
 def _stop_words(words: Words) -> NDArray[np.int32]:
     """Return how many different stop words each document has, as they are written here."""
     places = np.asarray(
         pc.fill_null(pc.index_in(words.distinct, pa.array(STOP_WORDS, pa.large_string())), -1), np.int64
     )
-    bits = np.where(places >= 0, 1 << np.maximum(places, 0), 0).astype(np.uint8)[words.ids]
+    bits = np.where(places >= 0, 1 << np.maximum(places, 0), 0).astype(np.uint8)
     found = np.zeros(len(words.bounds) - 1, np.uint8)
-    filled = np.diff(words.bounds) > 0
+    filled = np.diff(words.run_bounds) > 0
     if filled.any():
-        found[filled] = np.bitwise_or.reduceat(bits, words.bounds[:-1][filled])
+        of_runs = np.bitwise_or.reduceat(bits, words.firsts[:-1])
+        found[filled] = np.bitwise_or.reduceat(of_runs[words.runs], words.run_bounds[:-1][filled])
     return np.bitwise_count(found).astype(np.int32)
 
 

@@ -9,13 +9,24 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from processors.scores.gopher import Scores, ratio
-from processors.scores.texts import Ints, Pieces, Texts, chosen_of, first_seen, is_new, newline_lines, pieces
-from processors.scores.words import Words, hashes, mixed
+from processors.scores.texts import (
+    Ints,
+    Pieces,
+    Texts,
+    chosen_of,
+    first_seen,
+    is_new,
+    may_repeat,
+    mixed,
+    newline_lines,
+    pieces,
+)
+from processors.scores.words import Words, hashes
 
 TOP = (2, 3, 4)  # words of the n-grams whose most frequent one counts
 DUPLICATE = (5, 6, 7, 8, 9, 10)  # words of the n-grams that count wherever they come again
 
-SLICE = 1 << 16  # words whose n-grams stay in the processor's cache together
+SLICE = 1 << 17  # words whose n-grams stay in the processor's cache together
 _STEP = np.uint64(0xD1342543DE82EF95)  # multiplies the hash of what follows: odd, from Steele and Vigna 2021, Table 5
 
 
@@ -69,7 +80,7 @@ def _slices(bounds: Ints) -> Iterator[tuple[int, int]]:
         start = min(stop, start + 0xFFFF)
 
 
-def _covered(keys: NDArray[np.uint64], lengths: Ints, bounds: Ints) -> NDArray[np.int64]:
+def _covered(keys: NDArray[np.uint64], lengths: NDArray[Any], bounds: Ints) -> NDArray[np.int64]:
     """Return for each size of n-gram the characters covered in each document of a slice.
 
     An n-gram comes again only where both n-grams one word shorter in it do, so ever fewer places are looked at.
@@ -78,26 +89,29 @@ def _covered(keys: NDArray[np.uint64], lengths: Ints, bounds: Ints) -> NDArray[n
     room = bounds[1:][owners] - np.arange(len(owners))  # words from here to the end of the document
     chars = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=chars[1:])
-    places = np.arange(len(keys))
     powers = np.cumprod(np.full(DUPLICATE[-1], _STEP))
-    sequences, chosen, rows = keys, room > 1, []
+    places = _suspects(keys, owners, room)
+    sequences, rows = keys[places], []
     for n in range(2, DUPLICATE[-1] + 1):
-        places = places[chosen]
-        sequences = sequences[chosen] + keys[places + n - 1] * powers[n - 2]
+        sequences = sequences + keys[places + n - 1] * powers[n - 2]
         repeats = _repeats(sequences, places, owners)
-        if n in TOP:
-            spans = chars[places + n] - chars[places] + n - 1
-            rows.append(_top(repeats, spans, owners, len(bounds) - 1))
         comes_again = repeats.counts[repeats.codes] > 1
+        if n in TOP:
+            rows.append(_top(repeats, chars, bounds, n))
         if n in DUPLICATE:
             again = places[_read_before(repeats, comes_again, n)]
             rows.append(np.bincount(owners[again], chars[again + n] - chars[again], len(bounds) - 1))
         chosen = np.zeros(len(places), np.bool_)
         chosen[:-1] = comes_again[:-1] & comes_again[1:] & (np.diff(places) == 1)
-        if n + 1 in TOP:
-            chosen |= np.diff(owners[places], prepend=-1) > 0  # the first of a document counts though it stands once
         chosen &= room[places] > n
+        places, sequences = places[chosen], sequences[chosen]
     return np.array(rows, np.int64)
+
+
+def _suspects(keys: NDArray[np.uint64], owners: Ints, room: Ints) -> Ints:
+    """Return the places of all pairs of words that stand twice in a document, among some that do not."""
+    pairs = keys[:-1] + keys[1:] * _STEP + mixed(owners[:-1].astype(np.uint64))
+    return np.flatnonzero(may_repeat(pairs) & (room[:-1] > 1))
 
 
 def _repeats(sequences: NDArray[np.uint64], places: Ints, owners: Ints) -> _Repeats:
@@ -108,17 +122,20 @@ def _repeats(sequences: NDArray[np.uint64], places: Ints, owners: Ints) -> _Repe
     return _Repeats(places, codes, np.bincount(codes))
 
 
-def _top(repeats: _Repeats, spans: Ints, owners: Ints, documents: int) -> Ints:
-    found = np.zeros(documents, np.int64)
-    firsts = np.flatnonzero(is_new(repeats.codes))  # of each n-gram, by document, in order of reading
+def _top(repeats: _Repeats, chars: Ints, bounds: Ints, n: int) -> Ints:
+    """Return the characters of the most frequent n-gram, the first one where none comes again."""
+    has_one = np.diff(bounds) >= n
+    best, times = bounds[:-1].copy(), has_one.astype(np.int64)
+    best[~has_one] = 0
+    firsts = np.flatnonzero(is_new(repeats.codes))[repeats.counts > 1]  # of each n-gram, in order of reading
     if len(firsts):
-        of_first = owners[repeats.places[firsts]]
-        filled, begins = np.unique(of_first, return_index=True)
-        most = np.zeros(documents, np.int64)
-        most[filled] = np.maximum.reduceat(repeats.counts, begins)
-        best = np.flatnonzero(repeats.counts == most[of_first])[::-1]  # the last written is the first read
-        found[of_first[best]] = (repeats.counts * spans[firsts])[best]
-    return found
+        counts, places = repeats.counts[repeats.counts > 1], repeats.places[firsts]
+        owners = np.searchsorted(bounds, places, "right") - 1
+        np.maximum.at(times, owners, counts)
+        most = np.flatnonzero(counts == times[owners])[::-1]  # the last written is the first read
+        best[owners[most]] = places[most]
+    ends = np.minimum(best + n, len(chars) - 1)
+    return times * (chars[ends] - chars[best] + n - 1)
 
 
 def _read_before(repeats: _Repeats, comes_again: NDArray[np.bool_], n: int) -> list[int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from processors.scores.characters import BREAK, SPACE, classes_of
 
+MIN_BUCKET_BITS, MAX_BUCKET_BITS = 8, 24  # of the tables that tell which hashes stand alone
 BATCH_BYTES = 4 << 20  # enough for the kernels to pay; the working memory is up to a hundred times this
 
 Ints = NDArray[np.int64]
@@ -72,7 +73,7 @@ def read(texts: pa.Array) -> Texts:
     buffer = texts.buffers()[2]
     data = np.frombuffer(buffer or b"", np.uint8)[offsets[0] : offsets[-1]]
     bounds = offsets - offsets[0]
-    classes = _classified(data)
+    classes = classified(data)
     starts, ends = _chunks(classes, bounds)
     inner = np.flatnonzero((data & 0xC0) == 0x80)  # a continuation byte: RFC 3629, section 3
     return Texts(data, bounds, classes, inner, starts, ends, np.searchsorted(starts, bounds))
@@ -92,7 +93,7 @@ def pieces(bounds: tuple[Ints, Ints], separators: tuple[Ints, Ints]) -> Pieces:
 
 def lines(texts: Texts) -> Pieces:
     """Return the lines as ``str.splitlines`` gives them: after a last break there is none."""
-    breaks = np.flatnonzero(texts.classes & BREAK)
+    breaks = np.flatnonzero((texts.classes & BREAK) != 0)
     starts, ends = breaks, breaks + _widths(texts.data[breaks])
     returns = (texts.data[breaks] == ord("\r")) & ~np.isin(ends, texts.bounds)
     if returns.any():  # \r\n is one break
@@ -109,21 +110,40 @@ def newline_lines(texts: Texts) -> Pieces:
     return pieces((texts.bounds[:-1], texts.bounds[1:]), (feeds, feeds + 1))
 
 
-def chosen_of(parts: Pieces, chosen: NDArray[np.bool_]) -> Pieces:
+def chosen_of(parts: Pieces, chosen: NDArray[Any]) -> Pieces:
     """Return some of ``parts``."""
     return Pieces(*(of[chosen] for of in parts))
 
 
 def first_seen(texts: Texts, parts: Pieces) -> NDArray[np.bool_]:
     """Return for each of ``parts`` whether the same bytes did not stand in an earlier part of its document."""
-    if not len(parts.starts):
-        return np.zeros(0, np.bool_)
-    offsets = np.column_stack([parts.starts, parts.ends]).ravel()
-    alternating = pa.Array.from_buffers(
-        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(texts.data)]
-    )  # part, separator, part: no byte is copied
-    codes = np.asarray(pc.dictionary_encode(alternating).indices, np.int64)[::2]
-    return first_of_each(parts.owners << 32 | codes)
+    is_first = np.ones(len(parts.starts), np.bool_)
+    suspects = np.flatnonzero(may_repeat(_sketches(texts, parts)))
+    if len(suspects):
+        starts, ends, owners = chosen_of(parts, suspects)
+        offsets = np.column_stack([starts, ends]).ravel()
+        alternating = pa.Array.from_buffers(
+            pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(texts.data)]
+        )  # part, what is between, part: no byte is copied
+        places = pa.array(np.arange(0, len(offsets), 2))
+        codes = np.asarray(pc.dictionary_encode(alternating.take(places)).indices, np.int64)
+        is_first[suspects] = first_of_each(owners << 32 | codes)
+    return is_first
+
+
+def may_repeat(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return which of ``hashes`` may stand there twice: all that do, and a few that do not."""
+    bits = min(max(len(hashes).bit_length() + 2, MIN_BUCKET_BITS), MAX_BUCKET_BITS)
+    buckets = (hashes >> np.uint64(64 - bits)).view(np.int64)
+    repeats: NDArray[np.bool_] = (np.bincount(buckets) > 1)[buckets]
+    return repeats
+
+
+def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread every bit over all (the finaliser of SplitMix64, Steele et al. 2014)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
 
 
 def first_of_each(keys: Ints) -> NDArray[np.bool_]:
@@ -143,14 +163,24 @@ def sums(values: NDArray[Any], bounds: Ints) -> Ints:
     return np.diff(running[bounds])
 
 
+def _sketches(texts: Texts, parts: Pieces) -> NDArray[np.uint64]:
+    """Return 64 bits for each of ``parts`` by its document, its length and three of its bytes if it has any."""
+    lengths, found = parts.ends - parts.starts, parts.owners.astype(np.uint64)
+    found = found << np.uint64(32) ^ lengths.astype(np.uint64)
+    for quarters in (1, 2, 3) if len(texts.data) else ():
+        places = np.minimum(parts.starts + lengths * quarters // 4, len(texts.data) - 1)
+        found = mixed(found ^ (texts.data[places] * (lengths > 0)))
+    return mixed(found)
+
+
 def _offsets(texts: pa.Array) -> Ints:
     if not len(texts):
         return np.zeros(1, np.int64)
     return np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
 
 
-def _classified(data: Bytes) -> Bytes:
-    """Return the classes by byte."""
+def classified(data: Bytes) -> Bytes:
+    """Return the classes by byte: a character's at its first, ``SPACE`` at all of its bytes."""
     classes = classes_of(np.arange(256) & 127)
     classes[128:] = 0
     found = classes[data]
@@ -183,7 +213,7 @@ def _chunks(classes: Bytes, bounds: Ints) -> tuple[Ints, Ints]:
     inside = np.zeros(len(classes) + 2, np.bool_)
     inside[1:-1] = (classes & SPACE) == 0
     changes = np.flatnonzero(inside[1:] != inside[:-1])
-    starts, ends = changes[::2], changes[1::2]
+    starts, ends = changes[::2].copy(), changes[1::2].copy()  # side by side each, for the searches
     inner = np.unique(bounds[(bounds > 0) & (bounds < len(classes))])
     cuts = inner[inside[inner] & inside[inner + 1]]
     if len(cuts):  # documents that meet without white space

@@ -28,7 +28,8 @@ MKDOCS = Kind(
         "div[role=main] div.section",
         "div[role=main]",
     ),
-    apparatus=".md-content__button, .md-source-file, .md-feedback, .md-tags, .mkdocstrings-source, .doc-source",
+    apparatus=".md-content__button, .md-source-file, .md-feedback, .md-tags, .mkdocstrings-source, .doc-source,"
+    " div.toc",
 )
 SPHINX = Kind(
     name="sphinx",
@@ -90,14 +91,14 @@ DOCBOOK = Kind(
     generator="docbook xsl",
     signs="",
     roots=("div.book, div.chapter, div.article, div.refentry, div.section, div.sect1", "body"),
-    apparatus=".navheader, .navfooter, .indexterm, .list-of-tables, .list-of-figures",
+    apparatus=".navheader, .navfooter, .indexterm, div.toc, .list-of-tables, .list-of-figures",
 )
 PUBLICAN = Kind(
     name="publican",
     generator="publican",
     signs="",
     roots=("body",),
-    apparatus="ul.docnav, p#title, #banner, #footer, .language_switcher, .indexterm, #navigation",
+    apparatus="ul.docnav, p#title, #banner, #footer, .language_switcher, .indexterm, #navigation, div.toc",
 )
 VITEPRESS = Kind(
     name="vitepress",
@@ -118,7 +119,7 @@ DOXYGEN = Kind(
     generator="doxygen",
     signs="",
     roots=("div.contents",),
-    apparatus=".dynheader, .dyncontent, .mlabels, .permalink, a.anchor, .memberdecls, .lineno",
+    apparatus=".dynheader, .dyncontent, .mlabels, .permalink, a.anchor, .memberdecls, .lineno, div.toc",
 )
 
 KINDS = (

@@ -10,11 +10,14 @@ from processors.sites.selecting import every, remove, words_of
 
 # What any generator puts round or into the text that is none of it.
 APPARATUS = (
-    "script, style, noscript, template, svg, img, video, audio, iframe, object, form, select, input,"
+    "script, style, noscript, template, svg, img, video, audio, iframe, object[data], object[classid], form label,"
+    " form button, select, input, textarea,"
     " .headerlink, .header-anchor, .anchor-link, a.hash-link, a.anchorjs-link, a.toclink > .headerlink, nav,"
     " [role=navigation], .breadcrumb, .breadcrumbs, .pagination-nav, .rst-footer-buttons, .edit-page-link, .sr-only,"
-    " .visually-hidden, .copybtn, .md-clipboard, .md-annotation__index, .toc, #toc, #table-of-contents"
+    " .visually-hidden, .copybtn, .md-clipboard, .md-annotation__index"
 )
+# What a reader opens, though the page shows only one of them.
+PANELS = "[role=tabpanel], .tabbed-block, .tab-pane, .tab-content, .tabcontent, .sd-tab-content, .tab-panel"
 _ADMONITIONS = ".admonition, .theme-admonition, .custom-block, .starlight-aside, .admonitionblock, details.note"
 _TITLES = (
     ".admonition-title, .admonition-heading, [class^=admonitionHeading], .admonition_header, .custom-block-title,"

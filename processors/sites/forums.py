@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 from processors.extracted import Extracted
 from processors.html.tree import copy_of
 from processors.sites.posts import Post, dialogue, name_of, post_markdown, time_of
-from processors.sites.selecting import Names, every, first, may_have, remove, words_of
+from processors.sites.selecting import Names, every, first, named, remove, words_of
 
 MIN_POSTS = 2  # a thread; one post alone may be an article with a comment form, and is left to the reader of articles
 
@@ -63,11 +63,11 @@ def read_forum(tree: HtmlElement, names: Names) -> Extracted | None:
     who is quoted and other names are left out; author and date are those of the first post.
     """
     for kind in KINDS:
-        found = every(tree, kind.posts) if may_have(names, kind.posts) else []
-        posts = [post for one in found if (post := _post(one, kind.body, kind.author)).text]
+        posts = [post for one in named(tree, names, kind.posts) if (post := _post(one, kind.body, kind.author)).text]
         if len(posts) >= MIN_POSTS:
             return _extracted(words_of(first(tree, kind.title)), posts)
-    opening, replies = first(tree, (_SCHEMA,)), every(tree, _COMMENTS)
+    opening = first(tree, (_SCHEMA,))
+    replies = every(tree, _COMMENTS) if opening is not None else []
     if opening is None or not replies:
         return None
     alone = copy_of(opening)

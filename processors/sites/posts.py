@@ -1,7 +1,7 @@
 """What people wrote to each other on a page: the posts, their text as Markdown, and the dialogue in them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -9,25 +9,17 @@ from lxml.html import HtmlElement
 
 from corpus.turns import Turn, in_order
 from processors.extracted import Message
-from processors.html.formulas import set_formulas_aside
 from processors.html.inline import mark_inline
 from processors.html.tokens import put_back
-from processors.html.tree import copy_of
 from processors.html.writer import markdown_of
-from processors.sites.selecting import every, remove, words_of
+from processors.sites.content import content_of
+from processors.sites.selecting import every, words_of
 
 MIN_ANSWER_CHARS = 40  # as for threads: "This." and "Same here" answer nothing
 
-# What boards put into a post that its author did not write, and who is quoted: a name is no text.
-_APPARATUS = (
-    "script, style, noscript, template, form, button, svg, iframe, img, .signature, .message-signature,"
-    " .post-signature, .postsignature, .sig, .bbCodeBlock-title, .bbCodeBlock-expandLink, .attribution,"
-    " blockquote > cite, blockquote > div > cite, .quote > .title, .quote_header, .quoteheader, .bbcode_postedby,"
-    " .attachbox, .attachment, .js-selectToQuoteEnd, .message-lastEdit, .editedby, .notice, .pstatus, .post-menu,"
-    " .comments, .meta, .onebox > header, .post-taglist, .js-comments-container, .codeheader,"
-    " .blockcode > em, p.code > a, .codebox > p, .jammer, .aimg_tip, .s-sidebarwidget, .s-notice,"
-    " .ipsQuote_citation"
-)
+# What is in a post of any software and is no text; what each of them adds is said where it is told.
+_APPARATUS = "script, style, noscript, template, button, input, select, textarea, svg, iframe, img"
+_SPOILERS = "[class*=spoil], [class*=spoil] > *"  # a reader opens them
 _QUOTES = "div.quote, div.quotebox, aside.quote, .bbcode_quote, .bbcode_container .quote_container"
 
 
@@ -41,21 +33,29 @@ class Post(NamedTuple):
     is_accepted: bool = False
 
 
-def post_markdown(element: HtmlElement | None) -> str:
-    """Return the Markdown of the body of a post, without signatures and the names of those it quotes."""
-    if element is None:
-        return ""
-    body = copy_of(element)
-    kept = set_formulas_aside(body)  # before the scripts go, which hold some
-    remove(body, _APPARATUS)
+def post_texts(bodies: Sequence[HtmlElement | None], apparatus: str) -> tuple[list[str], int]:
+    """Return the Markdown of the body of each post and how many characters are hidden in all of them.
+
+    ``apparatus`` selects what their software puts into a body that its author did not write, such as a signature.
+    """
+    found = [body for body in bodies if body is not None]
+    if not found:
+        return [""] * len(bodies), 0
+    content = content_of(found, ", ".join(filter(None, (_APPARATUS, apparatus))), _SPOILERS)
+    _mark_quotes_and_code(content.body, {part[0] for part in content.parts if len(part)})
+    mark_inline(content.body)
+    texts = (put_back(markdown_of(part), content.formulas) for part in content.parts)
+    return ["" if body is None else next(texts) for body in bodies], content.hidden_chars
+
+
+def _mark_quotes_and_code(body: HtmlElement, posts: Set[HtmlElement]) -> None:
+    """Make quotes and code of what boards write as boxes, in place; no post as a whole is a quote."""
     for quote in every(body, _QUOTES):
-        if quote is not body and next(quote.iter("blockquote"), None) is None:
+        if quote not in posts and next(quote.iter("blockquote"), None) is None:
             quote.tag = "blockquote"
     for code in every(body, "div.codebox code, div.bbcode_code, div.blockcode > div, .bbCodeBlock--code code"):
         if next(code.iterancestors("pre"), None) is None and next(code.iter("pre"), None) is None:
             code.tag = "pre"
-    mark_inline(body)
-    return put_back(markdown_of(body), kept)
 
 
 def time_of(value: str | None) -> datetime | None:
@@ -82,16 +82,16 @@ def dialogue(posts: Sequence[Post]) -> list[Message] | None:
     """Return the dialogue that a thread starts with: who opens it is the user, who answers first the assistant.
 
     An answer has ``MIN_ANSWER_CHARS`` and is no mere question; what others say before it is passed over. The dialogue
-    goes on while the two alternate and ends where anybody else speaks, and with an answer. Without names there is only
-    the first answer.
+    goes on while the two alternate and ends where anybody else speaks, and with an answer. Without the names of both
+    there is none, since who asks may answer himself.
     """
     opening = posts[0]
     at = next((number for number, post in enumerate(posts) if number and _answers(post, opening)), None)
-    if at is None or not opening.text:
+    if at is None or not opening.text or opening.author is None:
         return None
     pair = {opening.author, posts[at].author}
     turns = [Turn(role="user", content=opening.text), Turn(role="assistant", content=posts[at].text)]
-    for post in posts[at + 1 :] if None not in pair else ():
+    for post in posts[at + 1 :]:
         if post.author not in pair:
             break
         turns.append(Turn(role="user" if post.author == opening.author else "assistant", content=post.text))
@@ -104,6 +104,6 @@ def as_messages(turns: Iterable[Turn]) -> list[Message] | None:
 
 
 def _answers(post: Post, opening: Post) -> bool:
-    is_other = post.author is None or post.author != opening.author
+    is_other = post.author is not None and post.author != opening.author
     is_question = post.text.rstrip(" *_)\"'").endswith(("?", "\uff1f", "\u061f"))
     return is_other and len(post.text) >= MIN_ANSWER_CHARS and not is_question

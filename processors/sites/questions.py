@@ -116,9 +116,12 @@ def _dialogue(asked: str, question: Post, ranked: Sequence[Post]) -> list[Messag
 
 
 def _stated_in_json(tree: HtmlElement) -> Iterator[Extracted]:
-    for script in every(tree, 'script[type="application/ld+json"]'):
+    for script in tree.iter("script"):
+        stated = script.text or "" if script.get("type") == "application/ld+json" else ""
+        if "QAPage" not in stated:
+            continue
         try:
-            record = json.loads(script.text or "")
+            record = json.loads(stated)
         except (ValueError, RecursionError):
             continue
         for page in record if isinstance(record, list) else [record]:

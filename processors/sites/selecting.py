@@ -30,13 +30,18 @@ def names_in(tree: HtmlElement) -> Names:
 
 def may_have(names: Names, selector: str) -> bool:
     """Tell whether a page of these names may hold what ``selector`` names: most pages hold none of a kind."""
-    return any(needed <= names for needed in _needed(selector))
+    return any(needed <= names for _, needed in _needed(selector))
+
+
+def named(tree: HtmlElement, names: Names, selector: str) -> list[HtmlElement]:
+    """Return what ``selector`` names within ``tree``, a page of these names; only what it may hold is looked for."""
+    return every(tree, ",".join(part for part, needed in _needed(selector) if needed <= names))
 
 
 @cache
-def _needed(selector: str) -> tuple[Names, ...]:
-    alone = [re.sub(r"\[[^\]]*\]", "", part) for part in selector.split(",") if part.strip()]
-    return tuple(frozenset(re.findall(r"[.#][\w-]+", part)) for part in alone)
+def _needed(selector: str) -> tuple[tuple[str, Names], ...]:
+    parts = [part for part in selector.split(",") if part.strip()]
+    return tuple((part, frozenset(re.findall(r"[.#][\w-]+", re.sub(r"\[[^\]]*\]", "", part)))) for part in parts)
 
 
 def every(tree: HtmlElement, selector: str) -> list[HtmlElement]:

@@ -5,9 +5,15 @@ import re
 from lxml.html import HtmlElement
 
 from processors.extracted import Extracted
-from processors.html.tree import become, copy_of
-from processors.mediawiki_markdown import mediawiki_markdown
+from processors.html.tokens import put_back
+from processors.html.tree import become
+from processors.mediawiki_markdown import APPARATUS, mediawiki_markdown
+from processors.sites.content import content_of, outermost
 from processors.sites.selecting import Names, every, first, remove, stated, words_of
+
+_CONTENTS = ("#mw-content-text .mw-parser-output", ".mw-parser-output", "#mw-content-text")
+_REFERENCES = {"mw-references-wrap", "reference", "references", "reflist"}
+_BOXES = ", ".join(["script, style", *(f".{name}" for name in sorted(APPARATUS - _REFERENCES))])
 
 
 def read_wiki(tree: HtmlElement, names: Names) -> Extracted | None:
@@ -15,17 +21,23 @@ def read_wiki(tree: HtmlElement, names: Names) -> Extracted | None:
 
     Its references are footnotes, as in Markdown; what else is apparatus goes as it does from a dump's pages.
     """
-    content = None
-    if ".mw-parser-output" in names:
-        content = first(tree, ("#mw-content-text .mw-parser-output", ".mw-parser-output"))
-    if content is None and stated(tree, "generator").startswith("mediawiki"):
-        content = first(tree, ("#mw-content-text",))
-    if content is None:
+    if not _is_wiki(tree, names):
         return None
-    page = copy_of(content)
+    found = next((found for selector in _CONTENTS if (found := outermost(every(tree, selector)))), [])
+    if not found:
+        return None
+    page, _, formulas, hidden_chars = content_of(found, _BOXES, opened="")
     _mark_references(page)
     title = words_of(first(tree, ("#firstHeading", "h1.page-header__title", "h1")))
-    return Extracted(mediawiki_markdown(page), title or None)
+    return Extracted(put_back(mediawiki_markdown(page), formulas), title or None, hidden_chars=hidden_chars)
+
+
+def _is_wiki(tree: HtmlElement, names: Names) -> bool:
+    """Tell a wiki from pages that only quote one: the frame of its pages is there, or its generator."""
+    if names.isdisjoint((".mw-parser-output", "#mw-content-text")):
+        return False
+    is_framed = "#mw-content-text" in names or bool(every(tree, "body.mediawiki"))
+    return is_framed or stated(tree, "generator").startswith("mediawiki")
 
 
 def _mark_references(page: HtmlElement) -> None:

@@ -36,6 +36,15 @@ def test_a_declaration_that_the_bytes_contradict_is_passed_over():
     assert decode_html(f"<p>{RUSSIAN}".encode("cp1251"), "text/html; charset=utf-16") == f"<p>{RUSSIAN}"
 
 
+@pytest.mark.parametrize("character", ["ß", "水", "\U0001f300"])
+def test_four_characters_of_utf_8_prove_it_against_a_declaration_and_fewer_do_not(character):
+    for body in (character.encode() * 4, b"Malz " * 9 + character.encode() * 4 + b" Korn" * 9):
+        assert decode_text(body, "text/plain; charset=iso-8859-1") == body.decode()
+        fewer = body.replace(character.encode(), b"", 1)
+        assert decode_text(fewer, "text/plain; charset=iso-8859-1") == fewer.decode("cp1252", "replace")
+        assert decode_text(fewer, "text/plain") == fewer.decode()
+
+
 def test_one_bad_byte_does_not_make_a_page_another_encoding():
     body = f"<p>{RUSSIAN}".encode() + b"\xff"
     assert decode_html(body, "text/html; charset=utf-8") == f"<p>{RUSSIAN}\ufffd"

@@ -12,6 +12,8 @@ from processors.extract_html import parse
 from processors.html.author_names import looks_like_person, shown_names, stated_names
 from processors.html.linked_data import linked_data
 from processors.html.metadata import Metadata, metadata
+from processors.html.page_date import published_day
+from processors.html.page_facts import read_page
 from processors.html.written_dates import first_day, written_days
 
 
@@ -245,6 +247,20 @@ def test_a_day_that_is_yet_to_come_is_taken_so_that_each_night_gives_the_same():
     shown = H1 + '<div class="comments"><time datetime="2081-05-06">bald</time></div>'
     assert read(page("", shown)).created_at == day("2081-05-06")
     assert read(page('<meta name="pubdate" content="2081-05-06">', H1)).created_at == day("2081-05-06")
+
+
+@pytest.mark.parametrize("tag", ["h1", "a<b", "o:p"])
+def test_days_further_from_the_headline_are_those_the_page_marks(tag: str):
+    headline, between = f'<{tag} class="entry-title">Der Fluss steigt</{tag}>', "<i>ein Wort</i>" * 90
+    stamp = "<time>Veröffentlicht am 12.03.2019</time>"
+    for body in (stamp + between + headline, headline + between + stamp):
+        facts = read_page(parse(page("<title>Der Fluss steigt</title>", body)), None)
+        assert facts.headline is not None
+        assert published_day(facts) == day("2019-03-12")
+    unmarked = read_page(
+        parse(page("<title>Der Fluss steigt</title>", "<p>am 12.03.2019</p>" + between + headline)), None
+    )
+    assert published_day(unmarked) is None
 
 
 HOSTILE = {
