@@ -52,9 +52,11 @@ def run(names: Sequence[str], data: Path, floors: Path) -> tuple[list[dict[str, 
         floor of a set that is there but that nothing measured any more is recorded without value and not held.
 
     Raises:
-        RecipeError: there is no suite of that name.
+        RecipeError: there is no suite of that name, or no data folder.
         CorpusError: the file of floors cannot be read.
     """
+    if not data.is_dir():
+        raise RecipeError(f"there is no data folder {data}; give the one that holds the public test sets")
     records: list[dict[str, Any]] = []
     known = read_floors(floors)
     for name in names or tuple(SUITES):
