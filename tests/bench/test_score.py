@@ -75,4 +75,4 @@ def test_an_unknown_suite_names_the_known(tmp_path):
 
 def test_a_data_folder_that_is_not_there_is_an_error_and_not_a_green_score(tmp_path):
     with pytest.raises(RecipeError, match="there is no data folder"):
-        run((), tmp_path / "nowhere", tmp_path / "floors.json")
+        score.run((), tmp_path / "nowhere", tmp_path / "floors.json")
