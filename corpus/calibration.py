@@ -127,6 +127,14 @@ def read_calibration(path: Path, sha256: str) -> Mapping[str, frozenset[int]]:
         raise RecipeError(f"{path} is no calibration of site boilerplate; {mend}") from error
 
 
+def is_calibration(path: Path) -> bool:
+    """Tell whether the file at ``path`` is one that ``Calibration.encoded`` made, of this format."""
+    try:
+        return "format" in Calibration.model_validate_json(path.read_bytes()).model_fields_set
+    except (OSError, ValidationError):
+        return False
+
+
 def calibrate(pages: pa.Table, rule: CommonLines, night: str) -> Calibration:
     """Return the lines that are common by ``rule`` among ``pages`` (schema ``PAGE_LINES``, any order).
 

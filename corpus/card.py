@@ -170,6 +170,9 @@ def _people() -> str:
 
         `pii_count` and `secrets_count` tell how many pieces of personal data and how many credentials were replaced
         in the text of a row. Null means that this step was no part of the recipe.
+
+        `spam_score` and `toxicity_score` (0 to 1) tell how much a text reads like unwanted advertising, and how much
+        profanity, sex, hate or violence is in it. Null means the same. Versions from before a column was added lack it.
     """)
 
 
@@ -179,7 +182,7 @@ def _limits() -> str:
 
         - Licences and consent are read from what the source states, by machine; they are evidence and no legal advice.
         - Detectors of personal data and credentials miss some and replace some that are none.
-        - Language, quality and perplexity scores are estimates; thresholds drop good documents too.
+        - Scores of language, perplexity, spam and toxicity are estimates; thresholds drop good documents too.
         - Documents are as true, fair and current as their sources were at `fetched_at`.
     """)
 

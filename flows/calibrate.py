@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.calibration import PAGE_LINES, Calibration, CommonLines, calibrate
+from corpus.calibration import PAGE_LINES, Calibration, CommonLines, calibrate, is_calibration
 from corpus.errors import RecipeError, StoreError
 from corpus.executor import map_tables
 from corpus.manifest import latest
@@ -19,10 +19,9 @@ from flows.curate import BATCH_ROWS, curate_batch, load_documents
 from flows.progress import announce
 from flows.recipe import read_recipe
 from flows.tonight import Tonight, Workspace, raw_nights
-from processors import Clean, Extract, Near
-from processors.boilerplate import Boilerplate, page_lines
+from processors import Boilerplate, Clean, Extract, Near
+from processors.boilerplate import page_lines
 from processors.chain import Step
-from processors.remains import Remains
 
 
 class Calibrated(NamedTuple):
@@ -41,10 +40,16 @@ class Calibrated(NamedTuple):
         """Return what a person should read, and the lines to paste."""
         found = self.calibration
         lines = sum(len(place.lines) for place in found.places.values())
+        repeated = (
+            f"repeated lines: {lines:,}; sites and parts of sites that repeat them: {len(found.places):,}."
+            if lines
+            else f"no line stands on {found.rule.min_documents} documents and {found.rule.min_share:.0%} of those of a "
+            "site, so the step would take nothing out; scrape more, or ask for less (--min-documents, --min-share)."
+        )
         return (
-            f"{self.path}: {found.documents:,} documents up to the night {found.night}; repeated lines: {lines:,}; "
-            f"sites and parts of sites that repeat them: {len(found.places):,}.\n"
-            f"Put this into the recipe, after `clean` (it replaces an older one):\n\n{self.toml}"
+            f"{self.path}: {found.documents:,} documents up to the night {found.night}; {repeated}\n"
+            f"Put this into the recipe, right after the last of `extract` and `clean` (it replaces an older one):\n\n"
+            f"{self.toml}"
         )
 
 
@@ -52,19 +57,23 @@ def calibrate_stage(dataset: str, rule: CommonLines, workers: int) -> Calibrated
     """Read every document of the raw store, count its lines, and write the calibration beside the recipe.
 
     The text is that of the recipe's steps before ``boilerplate``; in a recipe without it, of the steps up to the last
-    of ``extract``, ``clean`` and ``remains``. The same documents and steps give the same bytes.
+    of ``extract`` and ``clean``, right after which it is to stand. The same documents and steps give the same bytes.
 
     Raises:
-        RecipeError: there is no recipe, or its ``boilerplate`` stands after ``near``.
-        StoreError: nothing was scraped yet.
+        RecipeError: there is no recipe, it has no ``extract``, or ``near`` stands before where the text is counted.
+        StoreError: nothing was scraped yet, or another file stands where the calibration is to be written.
     """
     workspace = _workspace(dataset)
     steps, name = _steps_before(workspace.recipe.steps)
+    path = workspace.folder / name
+    if path.exists() and not is_calibration(path):
+        raise StoreError(
+            f"{path} is no calibration and is left as it is; move it away, or name another file in the step boilerplate"
+        )
     nights = raw_nights(workspace.store)
     if not nights:
         raise StoreError(f"{dataset} holds no documents yet; run `gristmill refresh {dataset}` and then calibrate")
     content = calibrate(_page_lines(workspace, steps, workers), rule, nights[-1])
-    path = workspace.folder / name
     encoded = content.encoded()
     _write(path, encoded)
     return Calibrated(Path(dataset) / name, content, hashlib.sha256(encoded).hexdigest())
@@ -80,10 +89,12 @@ def _workspace(dataset: str) -> Workspace:
 def _steps_before(steps: Sequence[Step]) -> tuple[list[Step], str]:
     """Return the steps whose text is counted, and the name of the calibration's file."""
     pinned = [(place, step) for place, step in enumerate(steps) if isinstance(step, Boilerplate)]
-    makers = [place for place, step in enumerate(steps) if isinstance(step, Extract | Clean | Remains)]
-    cut = pinned[0][0] if pinned else max(makers, default=-1) + 1
+    makers = [place for place, step in enumerate(steps) if isinstance(step, Extract | Clean)]
+    if not any(isinstance(step, Extract) for step in steps):
+        raise RecipeError('the recipe makes no text to count lines of; begin its steps with kind = "extract"')
+    cut = pinned[0][0] if pinned else makers[-1] + 1
     if any(isinstance(step, Near) for step in steps[:cut]):
-        raise RecipeError("the step boilerplate stands after near; put it before, since near compares what is left")
+        raise RecipeError("clean stands after near; put it before, since near compares what is left")
     return list(steps[:cut]), pinned[0][1].calibration if pinned else Boilerplate().calibration
 
 
@@ -105,7 +116,7 @@ def _report(total: int, done: int) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    staged = path.with_suffix(".new")
+    staged = path.with_name(f"{path.name}.new")
     try:
         staged.write_bytes(content)
         staged.replace(path)

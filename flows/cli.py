@@ -115,6 +115,7 @@ def calibrate(
     *,
     min_documents: Annotated[int, typer.Option(help="fewest documents that hold a line", min=2)] = 10,
     min_share: Annotated[float, typer.Option(help="least share of a site's documents", min=0.01, max=1)] = 0.3,
+    min_steady: Annotated[float, typer.Option(help="least share that holds it equally often", min=0, max=1)] = 0.8,
     workers: Annotated[int, typer.Option(help="processes for extraction", min=1, max=256)] = 2,
 ) -> None:
     """Count the lines that sites repeat on their pages, and freeze them for the step `boilerplate`."""
@@ -122,7 +123,7 @@ def calibrate(
     from flows.calibrate import calibrate_stage
     from flows.progress import bars
 
-    rule = CommonLines(min_documents=min_documents, min_share=min_share)
+    rule = CommonLines(min_documents=min_documents, min_share=min_share, min_steady=min_steady)
     with bars(console):
         made = calibrate_stage(dataset, rule, workers)
     console.print(made.told(), markup=False, highlight=False, soft_wrap=True)

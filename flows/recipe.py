@@ -4,7 +4,7 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
@@ -14,8 +14,7 @@ from corpus.gates import Gates
 from corpus.params import Params
 from corpus.pseudonym import AuthorOptions
 from corpus.schema import DOCUMENT, RAW
-from processors import AnyProcessor, Chat, Select
-from processors.boilerplate import Boilerplate
+from processors import AnyProcessor, Boilerplate, Chat, Extract, Language, Near, Select
 from scrapers import AnyScraper
 from scrapers.page import Network
 
@@ -73,10 +72,9 @@ class Recipe(Params):
             columns = [rule.column for rule in step.rules]
             for column in columns:
                 if column not in known:
-                    nearest = difflib.get_close_matches(column, sorted(known), n=1)
-                    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
                     raise ValueError(
-                        f"steps.{place} judges the column {column!r}, which no step before it writes{hint}"
+                        f"steps.{place} judges the column {column!r}, which no step before it writes"
+                        f"{_way_out(column, known)}"
                     )
             if len({column.startswith("duplicate_") for column in columns}) > 1:
                 raise ValueError(
@@ -84,6 +82,22 @@ class Recipe(Params):
                 )
         if not any(isinstance(step, Chat) for step in self.steps):
             raise ValueError("no step makes rows to publish; end the steps with kind = 'chat'")
+        return self
+
+    @model_validator(mode="after")
+    def _boilerplate_sees_the_text(self) -> "Recipe":
+        places = [place for place, step in enumerate(self.steps) if isinstance(step, Boilerplate)]
+        if len(places) > 1:
+            raise ValueError(
+                f"steps.{places[1]} is a second boilerplate; one calibration holds the lines of all sites, keep one"
+            )
+        before = self.steps[: places[0]] if places else ()
+        if places and not any(isinstance(step, Extract) for step in before):
+            raise ValueError(f"steps.{places[0]}, boilerplate, finds no text yet; put it after extract and clean")
+        if any(isinstance(step, Near) for step in before):
+            raise ValueError(
+                f"steps.{places[0]}, boilerplate, stands after near; put it before, since near compares what is left"
+            )
         return self
 
     @property
@@ -99,20 +113,24 @@ class Recipe(Params):
 
 
 def load_recipe(dataset: Path) -> Recipe:
-    """Read ``dataset/recipe.toml``, with the calibrations that it pins found beside it.
+    """Read ``dataset/recipe.toml``, with the calibration and the model files that it pins found beside it.
 
     Raises:
         RecipeError: the file is missing, is not TOML, or holds a key or value that no recipe may have; the message
             names its path in the file and the nearest right key. Or a calibration is missing or another than pinned;
             the message names the command that makes one.
+        ModelMissing: a model file is missing or another than pinned.
     """
     recipe = read_recipe(dataset)
-    steps = tuple(step.beside(dataset) if isinstance(step, Boilerplate) else step for step in recipe.steps)
+    pinned = (Boilerplate, Language)
+    steps = tuple(step.beside(dataset) if isinstance(step, pinned) else step for step in recipe.steps)
     return recipe.model_copy(update={"steps": steps})
 
 
 def read_recipe(dataset: Path) -> Recipe:
     """Read ``dataset/recipe.toml`` alone, for who makes the calibrations; raises ``RecipeError``."""
+    if dataset.is_file():
+        raise RecipeError(f"{dataset} is a file; give the folder of the dataset, {dataset.parent}")
     path = dataset / "recipe.toml"
     try:
         options = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -155,6 +173,22 @@ def _first_problem(error: ValidationError, options: dict[str, Any]) -> str:
         return f"{name} is missing"
     message = problem["msg"].removeprefix("Value error, ")
     return f"{name}: {message}"
+
+
+def _way_out(column: str, known: set[str]) -> str:
+    """Return what to do about ``column``, that is not among the ``known``: the step that writes it, or its spelling."""
+    steps = get_args(get_args(AnyProcessor)[0])
+    kinds = [step.model_fields["kind"].default for step in steps if column in _columns(step)]
+    if kinds:
+        return f'; add the step kind = "{kinds[0]}" before it'
+    nearest = difflib.get_close_matches(column, sorted(known), n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def _columns(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a class of step
+    """Return what steps of ``kind`` write whatever their options."""
+    writes = getattr(kind, "writes", ())
+    return writes if isinstance(writes, tuple) else ()
 
 
 def _is_tag(part: int | str, options: dict[str, Any]) -> bool:

@@ -62,25 +62,33 @@ class Transformer(NamedTuple):
     labels: Sequence[str]
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Return the probability of each label, judged by the first 512 tokens, rounded to 1e-4."""
+        """Return the probability of each label, judged by its first 512 tokens and rounded to 1e-4.
+
+        A text in which the tokenizer finds no token has zeros.
+        """
         import torch  # noqa: PLC0415 - heavy
 
+        several = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
         batches = [np.empty((0, len(self.labels)), np.float32)]
         for start in range(0, len(texts), _BATCH_ROWS):
             words = list(texts[start : start + _BATCH_ROWS])
             inputs = self.tokenizer(words, truncation=True, max_length=_MAX_TOKENS, padding=True, return_tensors="pt")
-            with torch.inference_mode():
-                logits = self.model(**inputs.to(self.model.device)).logits.float()
-            several = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
-            batches.append((logits.sigmoid() if several else logits.softmax(-1)).cpu().numpy())
-        return np.round(np.concatenate(batches), _DECIMALS)
+            judged = inputs["attention_mask"].any(dim=1).numpy()
+            found = np.zeros((len(words), len(self.labels)), np.float32)
+            if judged.any():
+                with torch.inference_mode():
+                    logits = self.model(**inputs.to(self.model.device)).logits.float()
+                found[judged] = (logits.sigmoid() if several else logits.softmax(-1)).cpu().numpy()[judged]
+            batches.append(found)
+        return np.concatenate(batches).round(_DECIMALS)
 
 
 def load(name: str) -> Classifier:
-    """Return the classifier ``name``: a fastText ``.bin`` or ``.ftz``, a transformers folder, or a Hub id ``id@commit``.
+    """Return the classifier ``name``: a fastText ``.bin`` or ``.ftz``, a transformers folder, or a Hub ``id@commit``.
 
     Raises:
-        ModelMissing: it cannot be had or is damaged, a Hub id has no commit, or torch and transformers are not installed.
+        ModelMissing: it cannot be had, is damaged or a base model, a Hub id has no commit, or torch and transformers
+            are not installed.
     """
     return _loaded(name, digest(name))
 
@@ -156,7 +164,7 @@ def _transformer(name: str) -> Transformer:
         loaded, facts = AutoModelForSequenceClassification.from_pretrained(
             place, revision=commit, trust_remote_code=False, use_safetensors=True, output_loading_info=True
         )
-    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception for a damaged file
+    except Exception as error:  # a damaged tokenizer.json raises no narrower class
         raise ModelMissing(
             f"the classifier {name} cannot be loaded: name a folder that holds its tokenizer and an undamaged"
             " model.safetensors, or fetch it once with `hf download` while online"

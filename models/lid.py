@@ -1,7 +1,8 @@
 """Language identification: fastText first, a second opinion and the script where it is not sure.
 
 fastText's ``lid.176`` (Joulin et al. 2016; 176 languages, CC-BY-SA-3.0) reads samples of a text. Where it is not sure,
-the whole text is read in pieces, and those it is still not sure of are shown to ``lid_second`` too. A language that is
+the whole text is read in pieces, and those it is still not sure of are shown to ``lid_second`` too; its sentences are
+then asked alone, for a text in two languages by turns. A language that is
 not written in the script of the text is never given.
 """
 
@@ -21,9 +22,9 @@ from models.lid_scripts import Script
 
 WEIGHTS = "lid.176.ftz"
 
-# Three samples of 100 characters are read first, then three of 400: where fastText tells one language of each, with
+# Four samples of 100 characters are read first, then four of 400: where fastText tells one language of each, with
 # this mean probability, it says what it says of the whole (`python -m bench.language_speed`).
-SAMPLES, SAMPLES_CHARS, AGREED = 5, (100,), 0.8
+SAMPLES, SAMPLES_CHARS, AGREED = 4, (100, 400), 0.8
 # At most so much of a text is read, evenly spread over it, and so much of what is unclear is asked of both models.
 PIECES, PIECE_CHARS = 8, 500
 
@@ -31,9 +32,14 @@ PIECES, PIECE_CHARS = 8, 500
 # and paragraphs of Django's translations, in 99.5 % of 2,300 shorter ones and 94 % of 1,700 pairs of words.
 SURE, SURE_LETTERS = 0.9, 60
 
-STRETCHES, DECIDED, ONE = 40, 0.65, 0.9
-STRETCH_CHARS, STRETCH_LETTERS, FOREIGN = 150, 25, 0.5
-_ENDS = re.compile(r"[\n。！？।։]+|(?<=[.!?…؟])[ \t]+")
+# Of sentences in two languages by turns fastText is often sure of one. So the sentences or lines at both ends of each
+# piece (an even number, for turns; in parts of so many characters) are also asked alone, and count with so many letters
+# and so much probability. Samples are enough where nine tenths of them say the same.
+STRETCHES, STRETCH_CHARS, STRETCH_LETTERS, STRETCH_SURE, STRETCHES_AGREED = 2, 150, 25, 0.5, 0.9
+_LEAST_SHARE = 0.01  # what the pieces as wholes tell is never ruled out
+# What scores less is dropped by the rule of the recipes anyway, and not looked at more closely.
+DOUBTED = 0.65
+_ENDS = re.compile(r"[\n。！？।։]+|(?<=[.!?…؟])[ \t]+")  # noqa: RUF001 - full stops of other scripts
 
 # Serbo-Croatian of the Wikipedia `sh`: a retired code of ISO 639-1; its texts are told as one of `bs`, `hr`, `sr`.
 _NEVER = frozenset({"sh"})
@@ -45,7 +51,7 @@ _ONE_SCRIPT = 0.6
 class Answer(NamedTuple):
     """The likeliest language of a text (None: no letter of a known script), its score and the script of most letters.
 
-    The score is the probability that the language is right, for a text in several languages times its share of it.
+    The score is the probability that the language is right, in a text of several languages no more than its share of it.
     """
 
     language: str | None
@@ -107,7 +113,7 @@ def _sampled(text: str, model: Model) -> Answer:
             break
         samples = _samples(text, chars)
         answer = _agreeing(samples, model)
-        if answer and (chars <= STRETCH_CHARS or _own_share(samples, answer, model) >= ONE):
+        if answer:
             return answer
     return _whole(text, model)
 
@@ -123,44 +129,45 @@ def _agreeing(samples: Sequence[str], model: Model) -> Answer | None:
     if script.letters < SURE_LETTERS:
         return None
     told = [model.best(sample, script.code) for sample in samples]
-    language = told[0][0]
-    if language in _NEVER or {one for one, _ in told} != {language} or sum(p for _, p in told) < AGREED * len(told):
+    language, mean = told[0][0], sum(p for _, p in told) / len(told)
+    if language in _NEVER or {one for one, _ in told} != {language} or mean < AGREED:
         return None
-    return _answer([Part(script, {language: 1 - math.prod(1 - p for _, p in told)})])
+    answer = _answer([Part(script, {language: 1 - math.prod(1 - p for _, p in told)})])
+    is_plain = mean >= SURE and len(samples[0]) <= STRETCH_CHARS
+    return answer if is_plain or _own_share(samples, answer, model) >= STRETCHES_AGREED else None
 
 
 def _whole(text: str, model: Model) -> Answer:
     pieces = _pieces(text)
     told = _read(pieces, model)
-    share = _own_share(pieces, told, model) if len(text) > STRETCH_CHARS and told.score >= DECIDED else 1.0
-    return told._replace(score=min(told.score, round(share, 4)))
+    if len(text) <= 2 * STRETCH_CHARS or told.score < DOUBTED:
+        return told
+    return told._replace(score=min(told.score, round(_own_share(pieces, told, model), 4)))
 
 
 def _own_share(pieces: Sequence[str], told: Answer, model: Model) -> float:
-    """Return the share of the language ``told`` in what fastText makes of each stretch of ``pieces`` alone."""
-    own, foreign = 0.0, 0.0
-    stretches = list(chain.from_iterable(map(_stretches, pieces)))
-    for stretch in stretches[:: -(-len(stretches) // STRETCHES) or 1]:
+    """Return the share of the language ``told`` in the letters of those stretches of ``pieces`` that fastText tells."""
+    own, foreign = 0, 0
+    for stretch in chain.from_iterable(map(_stretches, pieces)):
         script = lid_scripts.script_of(stretch)
         if script.letters < STRETCH_LETTERS:
             continue
         language, probability = model.best(stretch, script.code)
-        if probability < FOREIGN:
-            continue
-        if language == told.language:
-            own += script.letters
-        else:
-            foreign += script.letters
-    return own / (own + foreign) if own + foreign else 1.0
+        if probability >= STRETCH_SURE and language not in _NEVER:
+            own += script.letters * (language == told.language)
+            foreign += script.letters * (language != told.language)
+    return max(own / (own + foreign), _LEAST_SHARE) if own + foreign else 1.0
 
 
 def _stretches(text: str) -> list[str]:
-    """Return the lines and sentences of ``text``, long ones in parts."""
-    lines = _ENDS.split(text)
-    return [line[start : start + STRETCH_CHARS] for line in lines for start in range(0, len(line), STRETCH_CHARS)]
+    """Return the first and last lines and sentences of ``text`` that are long enough to be told, long ones in parts."""
+    lines = [line for line in _ENDS.split(text) if len(line) >= STRETCH_LETTERS]
+    made = [line[start : start + STRETCH_CHARS] for line in lines for start in range(0, len(line), STRETCH_CHARS)]
+    return made if len(made) <= 2 * STRETCHES else made[:STRETCHES] + made[-STRETCHES:]
 
 
 def _read(pieces: Sequence[str], model: Model) -> Answer:
+    """Return what the models tell of ``pieces``, each read as a whole."""
     parts, unclear = [], []
     for piece in pieces:
         part = _sure(piece, model)

@@ -1,5 +1,6 @@
 """A fastText language model, whole or quantised, and what its labels mean."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,6 +81,30 @@ def model(name: str) -> Model:
         raise ModelMissing(f"{file} is not a fastText model with labels; name one of {', '.join(NAMES)}") from error
     languages = frozenset(language for language, _ in meaning.values())
     return Model(loaded.f, meaning, languages, name in _LID_176)
+
+
+@cache
+def pinned(file: Path, sha256: str) -> str:
+    """Return the path of ``file``, once its SHA-256 was found to be ``sha256``; a process looks once.
+
+    Raises:
+        ModelMissing: the file cannot be read or is another.
+    """
+    file = file.expanduser()
+    try:
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelMissing(
+            f"the language model {file} cannot be read ({error.strerror}); put it beside the recipe or name one of "
+            f"{', '.join(NAMES)}"
+        ) from error
+    if found != sha256:
+        raise ModelMissing(
+            f"the language model {file} has the sha256 {found[:12]}..., the recipe pins {sha256[:12]}...; put the "
+            f"model of that hash there, or pin the new one"
+        )
+    return str(file)
 
 
 def _file(name: str) -> Path:

@@ -107,9 +107,11 @@ def _add(sums: Floats, owners: Numbers, sureness: Floats, chosen: NDArray[np.boo
 def _words(texts: pa.Array) -> tuple[Hashes, Numbers]:
     """Return the hash of each word of all ``texts``, and which text it stands in."""
     lists = pc.utf8_split_whitespace(pc.replace_substring_regex(pc.utf8_lower(texts), _GAPS, " "))
-    encoded = pc.dictionary_encode(pc.list_flatten(lists))
+    words, owners = pc.list_flatten(lists), pc.list_parent_indices(lists)
+    written = pc.not_equal(words, "")  # white space at an end splits off nothing
+    encoded = pc.dictionary_encode(words.filter(written))
     known = _hashed([fold(word) for word in encoded.dictionary.to_pylist()])
-    return known[np.asarray(encoded.indices, np.int64)], np.asarray(pc.list_parent_indices(lists), np.int64)
+    return known[np.asarray(encoded.indices, np.int64)], np.asarray(owners.filter(written), np.int64)
 
 
 def fold(word: str) -> str:

@@ -1,10 +1,10 @@
 """The lexicon of harm, as hashes, and the words that tell of a language and of a context.
 
-English, with a few unmistakable words of other European languages. Some 252 of the terms are a selection, hashed and
-relabelled, from the English part of the "List of Dirty, Naughty, Obscene, and Otherwise Bad Words" by Shutterstock, Inc.
-(CC BY 4.0, see NOTICE); the others, every label and every sureness are our own. ``CONTEXT`` holds words of medicine,
-science, education, law, history, news, computing, games, sport and photography; ``ENGLISH`` the commonest words of
-English that few other European languages share.
+English, with a few unmistakable words of other European languages. 252 of the terms are a selection, hashed and
+relabelled, from the English part of the "List of Dirty, Naughty, Obscene, and Otherwise Bad Words" by Shutterstock,
+Inc. (CC BY 4.0, see NOTICE); the others, every label and every sureness are our own. ``CONTEXT`` holds words of
+medicine, science, education, law, history, news, computing, games, sport and photography; ``ENGLISH`` the commonest
+words of English that few other European languages share.
 """
 
 CONTEXT = """
@@ -22,23 +22,23 @@ military war wars battle casualties victims survivors testimony defendant novel 
 painting paintings exhibition artist gallery linguistics etymology slur slurs derogatory offensive pejorative term
 dictionary context prevent preventing preventive hotline hotlines lifeline awareness counsellor counselor
 psychologist nurse nurses midwife midwives newborn feeding breastfeeding lactation latch puberty adolescents
-adolescent teenagers pupils students teacher teachers school schools curriculum consent contraceptives condom
-condoms lesson screening symptom vaccine sexually transmitted hygiene statute statutes subsection offence offences
-offense offenses penalty penalties imprisonment imprisoned guilty unlawful felony misdemeanour misdemeanor commits
-crime crimes criminal victim sentence deported occupation memorial remembrance persecution persecuted refugees
-apartheid lynching process processes pid daemon thread threads signal signals linux unix server servers kernel
-terminal python script function command commands software computer program module socket port query database child
-parent exception debugger shell gameplay boss quest spawn npc chess pawn knight multiplayer zombie zombies league
-coach tournament striker keeper puck referee basketball football hockey camera cameras lens lenses photographer
-photographers photography shutter exposure aperture portrait portraits tripod iso wedding plumage village villages
-county parish hamlet lipstick episode poem poet poems novels literature opera player players team teams midfielder
-quarterback inning innings
+adolescent teenagers pupils students teacher teachers curriculum consent contraceptives condom condoms lesson
+screening symptom vaccine sexually transmitted hygiene statute statutes subsection offence offences offense offenses
+penalty penalties imprisonment imprisoned guilty unlawful felony misdemeanour misdemeanor commits crime crimes
+criminal victim sentence deported occupation memorial remembrance persecution persecuted refugees apartheid lynching
+process processes pid daemon thread threads signal signals linux unix server servers kernel terminal python script
+function command commands software computer program module socket port query database child parent exception
+debugger shell gameplay boss quest spawn npc chess pawn knight multiplayer zombie zombies league coach tournament
+striker keeper puck referee basketball football hockey camera cameras lens lenses photographer photographers
+photography shutter exposure aperture portrait portraits tripod iso wedding plumage village villages county parish
+hamlet lipstick episode poem poet poems novels literature opera player players team teams midfielder quarterback
+inning innings
 """
 
 ENGLISH = """
-the and to that you your with this it he she they from are have not my his her their them who what when how there
-here would could should will can been were had has but or by be as at on for of is was all any which while we our us
-into than then out up about if so do does did don't i'm it's me some these those one after before
+the and that you your with this it they from are my his their them who what when how there here would could should
+been were but which while our into than then out up about if does did don't i'm it's these those after before she
+have not you're
 """
 
 # A line that starts with a label says how surely a hit means it (0 to 1) and how many words the terms below it have.

@@ -1,26 +1,11 @@
-"""What unwanted advertising says, by theme, and what each theme is worth.
+"""What unwanted advertising says, by theme.
 
-Our own work, written down from what spam is about and asks for; no labelled corpus was counted. Patterns are RE2 over
-lower-cased text and match whole words; a space stands for any white space. English, but for goods' names, which travel.
+No parameter was fitted by a program, but the phrases were written and adjusted by hand while looking at a public set of
+mails and its figures (docs/spam.md). Patterns are RE2 over lower-cased text and match whole words; a space stands for
+any white space. English, but for goods' names, which travel.
 """
 
 from collections.abc import Mapping
-
-# What the logarithm of a theme's density adds to the log-odds: most where honest texts say such things least.
-WEIGHTS: Mapping[str, float] = {
-    "action": 1.2,
-    "urgency": 1.0,
-    "free": 1.0,
-    "earnings": 1.0,
-    "credit": 1.0,
-    "pills": 1.2,
-    "adult": 1.0,
-    "gambling": 1.2,
-    "removal": 1.0,
-    "advance_fee": 1.6,
-    "selling": 0.8,
-    "marketing": 0.8,
-}
 
 THEMES: Mapping[str, tuple[str, ...]] = {
     "action": (
@@ -107,20 +92,20 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         r"mortgages?|re-?financ\w+|home (?:equity|loans?|improvement|owners?)|lenders?|second mortgage",
         r"foreclosure",
         (
-            r"(?:low|lowest|lower|best|great|fixed|reduced?|today's) (?:interest )?(?:rates?|payments?|premiums?"
-            r"|monthly|prices?)"
+            r"(?:low|lowest|lower|fixed|reduced?|today's) (?:interest )?(?:rates?|payments?|premiums?"
+            r"|monthly)"
         ),
         r"interest rates?|(?:bad|poor|good|perfect|no|any|less than perfect|damaged|your) credit",
         r"credit (?:report|rating|repair|card debt|history|problems?|score|bureaus?|line|limit|file)",
         r"consolidat\w+|(?:eliminate|reduce|out of|credit card|your|get) (?:all )?(?:your )?debts?|bankruptcy",
         r"collection agenc\w+",
         r"(?:payday|personal|cash|quick|instant|auto|car|student|business|online|unsecured|a) loans?",
-        r"cash advance|loan (?:amount|quote)|(?:term|life|health|auto|car|dental|cheap|affordable) insurance",
+        r"cash advance|loan (?:amount|quote)|(?:term|life|auto|car|cheap|affordable) insurance",
         r"insurance (?:quotes?|rates?|agents?)|annuit\w+|pre-?(?:approved|qualif\w+)",
-        r"instant(?:ly)? (?:approv\w+|quotes?|decision)|approval|merchant accounts?|accept credit cards?",
+        r"instant(?:ly)? (?:approv\w+|quotes?|decision)|merchant accounts?|accept credit cards?",
         r"owe the irs|tax (?:debt|relief|problems?)|offshore|asset protection",
-        r"save (?:you )?(?:money|thousands|hundreds|big|up to|on|over)|per month|monthly payments?|no money down",
-        r"qualify|free quote|apply online|cash (?:back|fast|now)|judgments?",
+        r"save (?:you )?(?:thousands|hundreds|big)|monthly payments?|no money down",
+        r"cash (?:fast|now)|judgments?",
     ),
     "pills": (
         r"v ?[i1!l|] ?[a@] ?g ?r ?[a@]|c[i1!l]al[i1!l]s|levitra|kamagra|sildenafil|tadalafil|phentermine|xanax",
@@ -143,14 +128,14 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         r"without (?:dieting|exercise|a prescription|surgery)",
     ),
     "adult": (
-        r"xxx|porn\w*|nude\w*|naked|sluts?|whores?|milfs?|blow ?jobs?|cumshots?|gangbang|hentai|escorts?",
+        r"xxx|porn\w*|nude\w*|naked|escorts?",
         r"erotic\w*|orgasms?",
         (
             r"(?:hot|sexy|horny|live|young|teen|wild|naked|russian|lonely|college|real|amateur|local) (?:girls?"
             r"|women|babes?|chicks?|singles|teens?|ladies|wom[ae]n|action|moms|housewives|wives)"
         ),
         r"adult (?:site|web|video|dvd|content|movie|material|entertainment|dating|pics?|friend|chat)\w*",
-        r"web ?cams?|cams?|hard ?core|lesbians?|pussy|cocks?|tits?|fuck\w*|horny|sexy",
+        r"web ?cams?|cams?|hard ?core|lesbians?|horny|sexy",
         r"(?:must be|you are|i am|if under|if you are under|be over|over|at least) (?:over )?(?:18|21|eighteen)",
         r"18 ?\+|18 (?:years|or)|uncensored|explicit",
         (
@@ -192,10 +177,9 @@ THEMES: Mapping[str, tuple[str, ...]] = {
             r"your (?:e-?mail )?(?:address|name|e-?mail|email address) (?:was|has been|will be|were|from|removed"
             r"|off)"
         ),
-        r"subject (?:line|field|heading|area)|word remove|type remove|in the subject|blank e-?mail",
+        r"subject (?:line|field|heading|area)|word remove|type remove|in the subject",
         r"reply (?:to this|with)|apologi[sz]e (?:for|if)|sorry for (?:any|the) (?:inconvenience|intrusion)",
-        r"s\. ?1618|title iii|bill (?:s\.|\d)|105th congress|section 301|federal (?:law|regulations?|trade)",
-        r"can-?spam|complian(?:ce|t) with|considered spam|the u\.?s\.? congress",
+        r"federal (?:law|regulations?|trade)|can-?spam|complian(?:ce|t) with|considered spam",
         r"one[ -]time (?:mailing|e-?mail|message)|mailed? (?:to )?you again|no further",
         r"never (?:be )?(?:e-?mail|hear|receive|contact)\w*",
         r"receive (?:any )?(?:future|further|more|no|additional)",
@@ -224,8 +208,7 @@ THEMES: Mapping[str, tuple[str, ...]] = {
             r"dear (?:sir|madam|friends?|beloved|sirs|sir/madam|partner|winner|customer|beneficiary|homeowner"
             r"|consumer|entrepreneur|subscriber|associate|member|candidate|investor|reader|colleague)"
         ),
-        r"attn|attention:|greetings|nigeria\w*|sierra leone|cote d.?ivoire|ivory coast|abidjan|lagos|zimbabwe",
-        r"congo|kabila|mobutu|abacha|liberia|togo|benin|burkina|zaire|johannesburg|south africa",
+        r"attn|attention:|greetings",
         (
             r"(?:your|kind|maximum|full|sincere) (?:assistance|co-?operation|consideration|response|interest|help"
             r"|understanding|swift|urgent|bank)"
@@ -235,6 +218,21 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         r"security compan\w+|consignment|diplomat\w*|bank (?:account|of|manager|plc)|god bless|in god",
         r"(?:tele)?phone (?:and|&) fax|tel(?:ephone)? ?[:/]|fax ?:|fax numbers?|asylum|mrs?\. [a-z]+ [a-z]+,",
         r"widow",
+    ),
+    "wares": (
+        r"replicas?|rolex|louis vuitton|gucci|designer (?:hand ?bags?|watches|brands?)|descrambl\w+|diplomas?",
+        r"bulk[ -]?(?:e-?)?(?:mail\w*|friendly|hosting|sending)",
+        r"seo (?:services?|expert|company|packages?|agency)|page ?rank|link building|guest posts?|back ?links?",
+        r"domain authority|first page of google|buy (?:followers|likes|views|reviews|traffic|essays?)|oem software",
+        r"cheap (?:essays?|jerseys|shoes|handbags|watches)|essay writing service|essays? online",
+        r"(?:write|do|writing) (?:my|your) (?:essay|paper|homework|thesis|assignment)s?",
+    ),
+    "phishing": (
+        r"(?:parcel|package|shipment) (?:is|has been|was|could not be|cannot be) (?:delivered|held|on hold|pending)",
+        r"(?:customs|redelivery|delivery|shipping|clearance|release|handling) (?:fee|charge|cost|duty)s?",
+        r"(?:account|card|mailbox|wallet) (?:is|has been|was|will be) (?:suspended|limited|locked|blocked|closed)",
+        r"(?:verify|confirm|update|validate) your (?:\w+ )?(?:account|identity|password|details|address|payment|card)",
+        r"unusual (?:activity|sign-?in|login)|unauthori[sz]ed (?:login|access|transaction)|avoid suspension",
     ),
     "selling": (
         r"amazing|incredibl[ey]|revolutionary|break ?through|unbelievabl[ey]|fantastic|sensational|spectacular",
@@ -246,9 +244,8 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         r"discount(?:s|ed)?|bargains?|wholesale|clearance|(?:save|savings) (?:of |up to |over )?(?:\$|\d+ ?%)",
         r"\d+ ?% (?:off|discount|savings?|cheaper|guaranteed?|satisfaction|more|less)|half price|sale price",
         r"special (?:offer|promotion|deal|price|report|introductory)s?|introductory (?:offer|price)|as seen on",
-        r"testimonials?|brand[ -]new|top quality|high(?:est)? quality|best[ -]selling|replicas?|rolex",
-        r"louis vuitton|gucci|designer (?:hand ?bags?|watches|brands?)|cable (?:descrambler|box\w*|tv)",
-        r"descrambl\w+|satellite (?:tv|dish|system)|toner|ink ?jet|cartridges?|cigarettes?|tobacco|diplomas?",
+        r"testimonials?|brand[ -]new|top quality|high(?:est)? quality|best[ -]selling",
+        r"satellite (?:tv|dish|system)|cable (?:box\w*|tv)|toner|ink ?jet|cartridges?|cigarettes?|tobacco",
         r"(?:shipping|s&h|postage) (?:and|&|\+) handling|(?:free|plus|overnight|same[ -]day|\+) shipping",
         r"in stock|visa(?: |,|/)|master ?card|american express|money orders?|(?:check|cheque)s? or|credit cards?",
         r"pay ?pal|western union|moneygram|payable to|(?:for |only |just |from |low as |at |a )\$ ?\d+",
@@ -258,7 +255,7 @@ THEMES: Mapping[str, tuple[str, ...]] = {
             r"our (?:products?|services?|compan[iy]\w*|customers?|clients?|team|staff|experts?|web ?site|program"
             r"|system|prices?|store|newsletter|specialists?)"
         ),
-        r"copy (?:any )?dvds?|dvd (?:copy|burner|movies)|oem software|burn dvd|microsoft office xp",
+        r"copy (?:any )?dvds?|dvd (?:copy|burner|movies)|burn dvd",
         r"(?:buy|purchase|order|shop) (?:online|direct|it|yours|one|two|cheap|any|our|from|now)|warranty",
         r"lifetime (?:warranty|guarantee|membership)|vacations?|cruises?|hotel accommodations",
         r"you (?:can|will|could|may|too|deserve|need|must|want|get|simply|just|never|only)",
@@ -267,7 +264,6 @@ THEMES: Mapping[str, tuple[str, ...]] = {
         r"interested in|if you(?:'re| are| would| have| want| need| like)|you'll|you've been",
     ),
     "marketing": (
-        r"bulk[ -]?(?:e-?)?(?:mail\w*|friendly|hosting|sending)",
         (
             r"(?:e-?mail|opt[ -]in|direct|internet|online|affiliate|network|web|viral|mass|fax) (?:marketing"
             r"|marketers?|advertis\w+|promotions?|broadcast\w*|mailing|addresses|lists?)"
@@ -289,10 +285,8 @@ THEMES: Mapping[str, tuple[str, ...]] = {
             r"your (?:web ?site|web ?page|site|product|ad|message|advertisement|advertising|customers|sales|link"
             r"|domain|computer|home|mortgage|friends|family)"
         ),
-        r"advertis(?:e|ing|ement|ers?)|ads?|promotions?|classifieds?|e-?commerce|back ?links?",
-        r"seo (?:services?|expert|company|packages?|agency)|page ?rank|link building|guest posts?",
-        r"domain authority|first page of google|buy (?:followers|likes|views|reviews|traffic|backlinks|essays?)",
-        r"cheap (?:essays?|flights|hosting|jerseys|shoes)|essay writing service|web ?hosting|domain names?|\.biz",
+        r"advertis(?:e|ing|ement|ers?)|ads?|promotions?|classifieds?|e-?commerce",
+        r"web ?hosting|cheap (?:flights|hosting)|domain names?|\.biz",
         r"\.info|host(?:ing)? (?:your|package|service)|cd[ -]?roms?|video ?tapes?|toll[ -]free|800 number",
         r"answering|conference calls?|long distance|phone (?:bill|service|cards?)|per minute|cents (?:a|per)",
         r"calling card|cell(?:ular)? phones?",

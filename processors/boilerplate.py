@@ -38,7 +38,9 @@ class Boilerplate(Params):
     reads: ClassVar[tuple[str, ...]] = ("text", "url", "kind", "messages")
     writes: ClassVar[tuple[str, ...]] = ("text", "boilerplate_lines", "boilerplate_chars")
     calibration: str = Field(
-        default="boilerplate.json", pattern=r"^\w[\w.-]*$", description="the calibration's file, beside the recipe"
+        default="boilerplate.json",
+        pattern=r"^\w[\w.-]*\.json$",
+        description="the calibration's file, beside the recipe",
     )
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="the hash that the file must have")
     # Where the recipe lies is no option: the same calibration elsewhere gives the same rows and fingerprint.

@@ -21,15 +21,17 @@ class Extract(Params):
     HTML becomes Markdown with fenced code and ``$`` formulas; plain text and Markdown are decoded; documents and the
     payloads of APIs are read by the module that knows them. All are read in a process of its own, which a hostile body
     may bring down. No body, or one that nothing can read, gives an empty text; ``extract_problem`` then says what is
-    wrong with it. ``byline`` is the author's name as written, which the night turns into what is shown of it;
-    ``extract_hidden_chars`` counts the characters that a page hides from its readers and that are left out.
+    wrong with it, or is ``truncated`` beside the text of as much as is read of a longer one. ``kind`` is
+    ``conversation`` where there are messages. ``byline`` is the author's name as written, which the night turns into
+    what is shown of it; ``extract_hidden_chars`` counts the characters that a page hides from its readers and that are
+    left out.
     """
 
     kind: Literal["extract"] = "extract"
-    version: ClassVar[int] = 3
-    reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "title", "created_at")
+    version: ClassVar[int] = 4
+    reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "kind", "title", "created_at")
     writes: ClassVar[tuple[str, ...]] = (
-        "text", "messages", "title", "created_at", "byline", "extract_problem", "extract_hidden_chars",
+        "text", "messages", "kind", "title", "created_at", "byline", "extract_problem", "extract_hidden_chars",
     )  # fmt: skip
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -46,7 +48,13 @@ class Extract(Params):
             kind = DOCUMENT.field(name).type
             made = pa.array([getattr(one, name) for one in found], kind)
             table = _with(table, name, pc.coalesce(table[name].cast(kind), made))
-        return table
+        return _with(table, "kind", _kinds(table))
+
+
+def _kinds(table: pa.Table) -> pa.Array | pa.ChunkedArray:
+    """Return the kind that the source gave, or ``conversation`` where there are messages."""
+    given = table["kind"] if "kind" in table.column_names else pa.nulls(table.num_rows, pa.string())
+    return pc.if_else(pc.is_valid(table["messages"]), "conversation", given)
 
 
 def _columns(found: list[Extracted]) -> list[tuple[str, list[Any], pa.DataType]]:

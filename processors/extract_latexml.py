@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lxml import etree, html
 
+from corpus.bounded_markup import bounded_markup
 from processors.extracted import Extracted
 from processors.latexml_inline import classes, line, tex_of, text_of
 
@@ -42,7 +43,7 @@ def read_latexml(body: bytes, media_type: str) -> Extracted:
     del media_type
     parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        page = etree.fromstring(body, parser=parser)
+        page = etree.fromstring(bounded_markup(body), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Extracted(problem="broken")
     papers = () if page is None else (one for one in page.iter(etree.Element) if "ltx_document" in classes(one))

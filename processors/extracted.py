@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypedDict
 
 # Why there is no text: it needs a password, it is not what it says or is damaged, or it takes far more memory or time
-# than a body of its size may, as one does that unpacks to far more than it is.
-Problem = Literal["encrypted", "broken", "bomb"]
+# than a body of its size may, as one does that unpacks to far more than it is. Or why the text is not all there is: the
+# body is longer than what is read of its format.
+Problem = Literal["encrypted", "broken", "bomb", "truncated"]
 
 
 class Message(TypedDict):
@@ -19,7 +20,8 @@ class Message(TypedDict):
 class Extracted(NamedTuple):
     """Text and metadata of one document; ``author`` is the name as written, not yet a pseudonym.
 
-    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text;
+    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text,
+    or not all of it;
     ``hidden_chars`` counts the characters left out because a page hides them from its readers, 0 where unknown.
     """
 

@@ -38,7 +38,8 @@ def ledger_rows(documents: pa.Table, curated: Curated, night: str) -> pa.Table:
     kept = facts["id"].filter(pc.equal(fate, "kept"))
     if sorted(kept.to_pylist()) != sorted(curated.kept["id"].to_pylist()):
         raise ValueError("a step lost or made a row: the documents without a verdict are not those that are kept")
-    facts = facts.set_column(facts.schema.get_field_index("title"), "title", _titles(facts, curated.scored))
+    for name, column in (("title", _titles(facts, curated.scored)), ("kind", _kinds(facts, curated.scored))):
+        facts = facts.set_column(facts.schema.get_field_index(name), name, column)
     facts = facts.append_column("fate", fate).append_column("scores", _scores(facts, curated.scored))
     facts = facts.append_column("night", pa.array([night] * facts.num_rows, pa.string()))
     return facts.select(LEDGER.names).cast(LEDGER)
@@ -57,10 +58,20 @@ def funnel(steps: Sequence[Step], fates: pa.Table) -> list[FunnelRow]:
 
 def _titles(facts: pa.Table, scored: pa.Table) -> pa.ChunkedArray:
     """Return the source's title of each document, else the one its page gave."""
-    if "title" not in scored.column_names:
-        return facts["title"]
-    found = scored["title"].take(pc.index_in(facts["id"], scored["id"].combine_chunks()))
-    return pc.coalesce(facts["title"], found.cast(facts["title"].type))
+    return pc.coalesce(facts["title"], _found(facts, scored, "title"))
+
+
+def _kinds(facts: pa.Table, scored: pa.Table) -> pa.ChunkedArray:
+    """Return the kind that each body turned out to be, else the source's."""
+    return pc.coalesce(_found(facts, scored, "kind"), facts["kind"])
+
+
+def _found(facts: pa.Table, scored: pa.Table, name: str) -> pa.ChunkedArray:
+    """Return what the chain made of the column ``name`` for each document; null where it made nothing."""
+    if name not in scored.column_names:
+        return pa.chunked_array([pa.nulls(facts.num_rows, facts[name].type)])
+    found = scored[name].take(pc.index_in(facts["id"], scored["id"].combine_chunks()))
+    return found.cast(facts[name].type)
 
 
 def _scores(facts: pa.Table, scored: pa.Table) -> pa.Array:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 
 from corpus.charset import decode_text
-from processors import extract_api
+from processors import extract_api, extract_subtitles
 from processors.extract_conversation import read_conversation
 from processors.extract_epub import read_epub
-from processors.extract_html import extract_page
+from processors.extract_html import MAX_PARSED_BYTES, extract_page
 from processors.extract_latex import read_latex
 from processors.extract_latexml import read_latexml
 from processors.extract_mail import read_mail
@@ -54,10 +54,20 @@ def read(body: bytes, media_type: str, url: str | None, clock: Callable[[], floa
 
 def _read_page(body: bytes, media_type: str, url: str | None) -> Extracted:
     """Return what a page says; one that shows much and has no text for its extractor is ``broken``."""
-    found = extract_page(body, media_type, url)
+    found = _marked(extract_page(body, media_type, url), body, MAX_PARSED_BYTES)
     if found.text or found.problem or shown_chars(body, media_type) < LOST_CHARS:
         return found
     return found._replace(problem="broken")
+
+
+def _read_subtitles(body: bytes, media_type: str) -> Extracted:
+    return _marked(read_subtitles(body, media_type), body, extract_subtitles.MAX_PARSED_BYTES)
+
+
+def _marked(found: Extracted, body: bytes, read_bytes: int) -> Extracted:
+    """Return ``found``, marked as ``truncated`` where it is the text of the first ``read_bytes`` alone."""
+    is_cut = len(body) > read_bytes and bool(found.text) and not found.problem
+    return found._replace(problem="truncated") if is_cut else found
 
 
 # A web server may name any profile: only whole types that the sources of this project write are told by theirs.
@@ -70,13 +80,13 @@ BY_PROFILE: Mapping[str, Reader] = {
 BY_TYPE: Mapping[str, Reader] = {
     "application/epub+zip": read_epub,
     "application/x-eprint": read_latex,
-    "application/x-subrip": read_subtitles,
+    "application/x-subrip": _read_subtitles,
     "application/x-tex": read_latex,
     "message/rfc822": read_mail,
     "text/x-markdown": read_markdown,
     "text/x-tex": read_latex,
     "text/markdown": read_markdown,
-    "text/vtt": read_subtitles,
+    "text/vtt": _read_subtitles,
     "text/x-wiki": read_wikitext,
     **dict.fromkeys(OFFICE_TYPES, read_office),
 }

@@ -14,7 +14,7 @@ FENCED = (
 _FENCED = re.compile(FENCED, re.MULTILINE)
 LIST_ITEM = re.compile(r"\s*(?:[-+•·*‣▪]|\d{1,9}[.)]) (?!.*[-*]\s*$)")
 UNDERLINE = re.compile(r" {0,3}(?:=+|-+)\s*")
-_DELIMITERS = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_DELIMITERS = re.compile(r"[ \t>]*(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?")
 _TEXT = re.compile(r"\w")
 
 
@@ -51,7 +51,7 @@ def set_apart(lines: Sequence[str]) -> list[bool]:
     apart = [_is_set_apart(line) for line in lines]
     inside = False
     for place, line in enumerate(lines):
-        if _DELIMITERS.fullmatch(line) and "|" in line and place and "|" in lines[place - 1]:
+        if place and "|" in line and "|" in lines[place - 1] and _DELIMITERS.fullmatch(line):
             apart[place - 1] = inside = True
         inside = inside and bool(line.strip())
         apart[place] |= inside

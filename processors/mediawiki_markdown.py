@@ -5,6 +5,7 @@ from itertools import islice
 
 from lxml import etree, html
 
+from corpus.bounded_markup import bounded_markup
 from processors.html.inline import BREAK
 from processors.html.tree import become
 from processors.html.writer import markdown_of
@@ -33,7 +34,7 @@ def mediawiki_text(source: str) -> str:
     """
     parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        page = etree.fromstring(source.encode(errors="replace"), parser=parser)
+        page = etree.fromstring(bounded_markup(source.encode(errors="replace")), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
     return "" if page is None else mediawiki_markdown(page)

@@ -4,13 +4,13 @@ One child a process is started when first needed and again after a body that it 
 ``processors.reader_child``; the same body gives the same answer, whichever bodies came before.
 """
 
-import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, cast
@@ -45,6 +45,7 @@ class Reader:
         self._process: subprocess.Popen[bytes] | None = None
         self._is_idle = False
         self._is_registered = False
+        self._closings = 0
         self._lock = Lock()
 
     def read(self, body: bytes, media_type: str, url: str | None) -> Answer:
@@ -56,7 +57,10 @@ class Reader:
         return self._ask(body, Question("skim", media_type, None, min(self._limit_s, SKIM_LIMIT_S)))
 
     def close(self) -> None:
-        """End the child, if this process has one."""
+        """End the child, if this process has one, and not only when it has read what it is at."""
+        self._closings += 1
+        if (process := self._process) is not None:
+            process.kill()  # whoever waits for its answer has the lock
         with self._lock:
             self._end()
 
@@ -69,29 +73,34 @@ class Reader:
         if len(body) > MAX_BODY_BYTES:
             return Answer(Extracted(problem="bomb"))
         self._register()
+        closings = self._closings
         with self._lock:
-            answer = self._asked(body, question) or self._obituary()
-            return (self._asked(body, question) or self._obituary()) if answer.error in _FOREIGN else answer
+            answer = self._asked(body, question, closings) or self._obituary(closings)
+            if answer.error in _FOREIGN:
+                return self._asked(body, question, closings) or self._obituary(closings)
+            return answer
 
     def _register(self) -> None:
         """Have the child ended with this process, and forgotten in one that is forked while a thread holds the lock."""
         if not self._is_registered:
             self._is_registered = True
-            atexit.register(self.close)
+            Finalize(None, self.close, exitpriority=0)  # workers of a pool end without what ``atexit`` knows
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         process, self._process = self._process, None
         self._lock = Lock()
+        Finalize(None, self.close, exitpriority=0)  # that of the other process is not for this one
         if process is not None:
             process.returncode = 0  # it is the other process's to wait for
             for pipe in _pipes(process):
                 pipe.close()
 
-    def _asked(self, body: bytes, question: Question) -> Answer | None:
+    def _asked(self, body: bytes, question: Question, closings: int) -> Answer | None:
         """Return the child's answer; none where it died. What interrupts this ends the child and its late answer."""
         process = self._ready()
+        self._heed_closing(closings)
         self._is_idle = False  # an interrupt may come before the next line, or while the child is ended
         try:
             source, sink = _pipes(process)
@@ -107,11 +116,27 @@ class Reader:
         self._is_idle = answer is not None and not answer.is_last
         return answer
 
+    def _heed_closing(self, closings: int) -> None:
+        """End the child where this was closed since it had been closed so many times."""
+        if self._closings != closings:
+            self._end()
+            raise CorpusError("a document was not read, since its reader was closed; read it again")
+
     def _ready(self) -> subprocess.Popen[bytes]:
+        """Return a child that waits for a body; one that dies while it starts has a second try."""
         if self._process is not None and self._is_idle and self._process.poll() is None:
             return self._process
         self._end()
         self._is_idle = False
+        process = self._started()
+        if process is None:
+            self._waited()
+            process = self._started()
+        if process is None:
+            raise CorpusError(_complaint(self._memory_bytes, self._waited()))
+        return process
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
         self._process = process = subprocess.Popen(  # noqa: S603 - our own module
             _command(self._memory_bytes),
             bufsize=0,  # a buffer that a fork inherits would be written twice
@@ -123,19 +148,21 @@ class Reader:
             env=os.environ | _ENVIRONMENT,
         )
         _widen(_pipes(process)[1])
-        if receive(_pipes(process)[0]) != READY:
-            self._end()
-            raise CorpusError(_complaint(self._memory_bytes))
-        return process
+        return process if receive(_pipes(process)[0]) == READY else None
 
-    def _obituary(self) -> Answer:
+    def _obituary(self, closings: int) -> Answer:
         """Wait for a child that has stopped answering, and return what the signal that ended it says of the body."""
+        self._heed_closing(closings)
+        ended_by = self._waited()
+        return Answer(Extracted(problem="bomb" if ended_by in _TOO_MUCH else "broken"), ended_by)
+
+    def _waited(self) -> str:
+        """Wait for a child that is about to end, and return the name of the signal or the exit status it ended by."""
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(GRACE_S)
         code = self._end()
-        ended_by = next((one.name for one in signal.Signals if one == -code), f"exit status {code}")
-        return Answer(Extracted(problem="bomb" if ended_by in _TOO_MUCH else "broken"), ended_by)
+        return next((one.name for one in signal.Signals if one == -code), f"exit status {code}")
 
     def _end(self) -> int:
         """End the child now, whatever it is at, and return its exit status."""
@@ -164,7 +191,7 @@ def read(body: bytes, media_type: str, url: str | None) -> Answer:
     MiB), ``broken`` where its reader fails, whether by an exception, which ``error`` names, or by breaking down.
 
     Raises:
-        CorpusError: the child does not start.
+        CorpusError: the child does not start, or is closed meanwhile.
     """
     return _READER.read(body, media_type, url)
 
@@ -173,7 +200,7 @@ def skim(body: bytes, media_type: str) -> Answer:
     """Return the plain text of a page of HTML at a quick look, with ``found.problem`` as ``read`` has it.
 
     Raises:
-        CorpusError: the child does not start.
+        CorpusError: the child does not start, or is closed meanwhile.
     """
     return _READER.skim(body, media_type)
 
@@ -201,12 +228,26 @@ def _command(memory_bytes: int) -> list[str]:
     return [sys.executable, "-P", "-c", _BARE, str(folder), str(folder.parent), str(memory_bytes)]
 
 
-def _complaint(memory_bytes: int) -> str:
-    """Start the child once more, with nothing to do, and return a sentence with the last that it says."""
-    environment = os.environ | _ENVIRONMENT
-    done = subprocess.run(_command(memory_bytes), check=False, input=b"", capture_output=True, env=environment)  # noqa: S603 - our own module
-    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+def _complaint(memory_bytes: int, ended_by: str) -> str:
+    """Return a sentence with why the child, ended by ``ended_by``, does not start: the last that it says."""
+    if not ended_by.startswith("exit status"):
+        return (
+            f"{ended_by} ended the process that reads documents while it started, twice; free memory and run this again"
+        )
+    last = _last_words(memory_bytes) or ended_by
     return f"the process that reads documents does not start ({last}); install the project anew and run this again"
+
+
+def _last_words(memory_bytes: int) -> str:
+    """Start the child once more, with nothing to do, and return the last line that it complains by."""
+    environment = os.environ | _ENVIRONMENT
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module
+            _command(memory_bytes), check=False, input=b"", capture_output=True, env=environment, timeout=GRACE_S
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
 
 
 def _widen(sink: BinaryIO) -> None:

@@ -158,7 +158,8 @@ class _Bound(NamedTuple):
         if not answer.found.text and answer.found.problem in (None, "broken") and self._is_starved():
             return Answer(answer.found._replace(problem="bomb"), answer.error, is_last=True)
         kept_bytes = _taken_bytes() - self.at_start_bytes
-        return answer._replace(is_last=answer.is_last or kept_bytes > self.memory_bytes * KEPT_SHARE)
+        is_full = kept_bytes > self.memory_bytes * KEPT_SHARE or self._is_starved()  # its peak would be the next one's
+        return answer._replace(is_last=answer.is_last or is_full)
 
     def _is_starved(self) -> bool:
         return _peak_bytes() - self.at_start_bytes > self.memory_bytes * PEAK_SHARE

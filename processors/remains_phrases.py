@@ -71,10 +71,10 @@ _SHARING = (
     r"send to a friend",
     r"(?:e-?mail|print) this(?: page)?",
     r"printer[- ]friendly(?: version)?",
-    rf"(?:follow|find|like|join|visit|connect with) us(?: (?:on|at|via) {_NETWORKS}(?: (?:for|to|and) .{{0,60}})?)?",
-    rf"(?:folgen? (?:sie )?uns|besuchen? (?:sie )?uns|finden? sie uns)(?: (?:auf|bei|via) {_NETWORKS})?",
+    rf"(?:follow|find|like|join|visit|connect with) us (?:on|at|via) {_NETWORKS}(?: (?:for|to|and) .{{0,60}})?",
+    rf"(?:folgen? (?:sie )?uns|besuchen? (?:sie )?uns|finden? sie uns) (?:auf|bei|via) {_NETWORKS}",
     rf"s[ií]guenos (?:en|por) {_NETWORKS}.{{0,80}}",
-    rf"suivez[- ]nous(?: sur {_NETWORKS})?",
+    rf"suivez[- ]nous sur {_NETWORKS}",
     rf"seguici su {_NETWORKS}",
     rf"volg ons op {_NETWORKS}",
     rf"(?:auf|bei|via|per|über|mit) {_NETWORKS} (?:teilen|empfehlen|weiterleiten|versenden|folgen)",
@@ -182,21 +182,21 @@ _MORE = (
     r"läs (?:mer|också)",
     r"читать (?:далее|также|полностью)",
     (
-        r"(?:read also|also read|read more|read next|related(?: (?:articles?|stor(?:y|ies)|posts?|content|"
-        r"coverage))?|recommended|more on this|more from .{1,40}|lesen sie (?:auch|hier|dazu|mehr)|lies auch|"
-        r"auch interessant|mehr (?:zum thema|dazu)|siehe auch|lire aussi|à lire aussi|lea también|lee también|"
-        r"te puede interesar|leggi anche|lees ook|leia também|leia mais|veja também|czytaj (?:też|także|również|"
-        r"więcej)|zobacz (?:też|także|również)|läs också|читайте также) ?: ?.{0,140}"
+        r"(?:read also|also read|read more|read next|lesen sie (?:auch|hier|dazu|mehr)|lies auch|auch interessant|"
+        r"lire aussi|à lire aussi|lea también|lee también|te puede interesar|leggi anche|lees ook|leia também|"
+        r"leia mais|czytaj (?:też|także|również|więcej)|läs också|читайте также) ?: ?.{0,140}"
     ),
 )
-_BREADCRUMBS = (
-    (
-        r"(?:you are here|sie sind hier|sie befinden sich hier|vous êtes ici|está aquí|du bist hier) ?(?::|>|»|"
-        r"›).{0,120}"
-    ),
-    r"(?:home|start|startseite|homepage|accueil|inicio) ?(?:[>»›→/|][^>»›→/|]{1,60}){1,6}",
+_HERE = r"(?:you are here|sie sind hier|sie befinden sich hier|vous êtes ici|está aquí|du bist hier) ?(?::|>|»|›) ?"
+_HOME = r"(?:home|startseite|homepage|accueil|inicio)"
+_STEPS = r" ?(?:[>»›→/][^>»›→/|]{1,60}){1,6}"
+RELATED = _any(
+    r"(?:related(?: (?:articles?|stor(?:y|ies)|posts?|content|coverage))?|recommended|more on this|"
+    r"more from .{1,40}|mehr (?:zum thema|dazu)|siehe auch|veja também|zobacz (?:też|także|również)) ?: ?.{0,140}"
 )
-ANYWHERE = _any(*_SKIP, *_ADVERTISEMENTS, *_SHARING, *_MORE, *_BREADCRUMBS)
+CRUMBS = _any(rf"{_HERE}.{{0,120}}", rf"{_HOME}{_STEPS}")
+START_CRUMBS = re.compile(r"start ?(?:[>»›→][^>»›→|]{1,60}){1,6}")
+ANYWHERE = _any(*_SKIP, *_ADVERTISEMENTS, *_SHARING, *_MORE, rf"{_HERE}(?:{_HOME}|start)\b.{{0,120}}")
 CALLS = _any(*_COMMENT_FORMS, *_NEWSLETTERS)
 
 EDGE = _any(
@@ -215,13 +215,14 @@ EDGE = _any(
     r"beiträge|seite|einträge))?(?: ?(?:»|>|›|→|>>))?",
     r"(?:previous|next)(?: (?:post|article|story|page))? ?: ?.{0,100}",
     r"(?:page|seite) \d+(?: (?:of|von|/) \d+)?",
-    r"(?:«|»|‹|›|←|→|>|<|\.\.\.|…|×|x)+",
+    r"(?:«|»|‹|›|←|→|×)+",
     rf"{_NETWORK}",
-    r"(?:share|teilen|print|drucken|tweet|save|like|follow|copy link|link kopieren|subscribe|abonnieren|"
-    r"newsletters?|rss|rss[- ]feeds?|feed|sitemap|site map|faq|faqs|help|hilfe|feedback|jobs|careers|karriere|"
-    r"presse|press|advertise(?: with us)?|advertising|mediadaten|media kit|mobile apps?|apps?)",
-    r"(?:(?:\d+|no|keine) )?(?:comments?|kommentare?|commentaires?|comentarios|shares?|views?|likes?|replies|"
-    r"antworten)(?: ?\(?\d+\)?)?",
+    r"(?:follow|find|like|join|visit|connect with) us|folgen? (?:sie )?uns|suivez[- ]nous",
+    r"(?:share|share this|teilen|print|drucken|tweet|pin it|save|like|follow|copy link|link kopieren|subscribe|"
+    r"abonnieren|newsletters?|rss|rss[- ]feeds?|feed|sitemap|site map|faq|faqs|help|hilfe|feedback|jobs|careers|"
+    r"karriere|presse|press|advertise(?: with us)?|advertising|mediadaten|media kit|mobile apps?|apps?)",
+    r"(?!no comment$)(?:(?:\d+|no|keine) )?(?:comments?|kommentare?|commentaires?|comentarios|shares?|views?|likes?|"
+    r"replies|antworten)(?: ?\(?\d+\)?)?",
     r"(?:discuss|discussion|trackbacks?|pingbacks?|permalink)(?: \(\d+\))?",
     r"(?:related|similar|recommended|popular|recent|latest|trending|featured|top|most popular|most read|"
     r"most recent|editor'?s picks?)(?: (?:articles?|posts?|stor(?:y|ies)|content|topics|news|videos?|reading|"
@@ -234,8 +235,9 @@ EDGE = _any(
     r"verwandte (?:artikel|beiträge|themen)|meistgelesen(?:e artikel)?|schon gelesen\??|top-themen.{0,40}|"
     r"zum thema|passend dazu|empfehlungen(?: der redaktion)?|beiträge aus dem forum)",
     r"(?:tags?|categor(?:y|ies)|topics?|filed under|posted (?:in|under)|tagged(?: (?:with|as|under))?|"
-    r"keywords|schlagw[oö]rter|schlagworte|kategorien?|themen|stichwörter|abgelegt unter|veröffentlicht in|"
+    r"schlagw[oö]rter|schlagworte|kategorien?|themen|stichwörter|abgelegt unter|veröffentlicht in|"
     r"labels|mots-clés|etiquetas) ?: ?.{0,150}",
     r"(?:tags|categories|topics|archives?|schlagwörter|kategorien|themen|archiv)",
     r"(?:loading|please wait|wird geladen|lädt)(?: ?\.{3}| ?…)?",
 )
+KEYWORDS = re.compile(r"keywords ?: ?.{0,150}")

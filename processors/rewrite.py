@@ -98,14 +98,35 @@ class RepeatedSentences(Params):
 class Plain(Params):
     """A rewriting without options: see the documentation of the step for each."""
 
-    what: Literal["ascii-punctuation", "copyright-header", "latex-comments", "sentence-lines"]
+    what: Literal[
+        "ascii-punctuation",
+        "copyright-header",
+        "latex-bibliography",
+        "latex-comments",
+        "plain-spaces",
+        "sentence-lines",
+    ]
 
     def __call__(self, text: str) -> str:
         """Return ``text`` rewritten."""
         return rewriting.PLAIN[self.what](text)
 
 
-Rule = Annotated[Matches | Addresses | LongWords | WordsWith | RepeatedSentences | Plain, Field(discriminator="what")]
+class LatexPreamble(Params):
+    """Take out what stands before the first heading of LaTeX source."""
+
+    what: Literal["latex-preamble"] = "latex-preamble"
+    headless: Literal["stays", "goes"] = Field(default="stays", description="what becomes of a text without a heading")
+
+    def __call__(self, text: str) -> str:
+        """Return ``text`` from its first heading on."""
+        return rewriting.from_heading(text, text if self.headless == "stays" else "")
+
+
+Rule = Annotated[
+    Matches | Addresses | LongWords | WordsWith | RepeatedSentences | LatexPreamble | Plain,
+    Field(discriminator="what"),
+]
 
 
 class Rewrite(Params):
@@ -115,7 +136,7 @@ class Rewrite(Params):
     """
 
     kind: Literal["rewrite"] = "rewrite"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = COLUMNS
     writes: ClassVar[tuple[str, ...]] = (*COLUMNS, "rewrite_count")
     rules: tuple[Rule, ...] = Field(default=(), description="applied in this order, each to what the one before left")

@@ -49,9 +49,19 @@ _ASCII = str.maketrans(
         "\u3011": "]",
     }
 )
-_LINE_COMMENTS = re.compile(r"\A(?:(?://|#|--).*(?:\n|\Z)|\n)+")
+_OWNED = re.compile(r"copyright|\(c\)|\xa9|licen[cs]e", re.IGNORECASE)
+# What stands before a header and stays: what starts the file's interpreter, names its charset or opens PHP.
+_PREAMBLE = re.compile(r"\A(?:#!.*\n|#.{0,100}coding[:=].*\n|<\?php\s*|[ \t\r]*\n)*")
+# A # before a small letter is the C preprocessor's; a line of it alone, without a year, may be a title in Markdown.
+_LINE_COMMENTS = re.compile("|".join(rf"(?:{mark}.*(?:\n|\Z))+" for mark in ("//", "#(?![!a-z])", "--", ";", "%")))
+_TITLE = re.compile(r"#+ (?!SPDX)[^\d\n]*\n?")
+_BLOCK_COMMENTS = {"/*": "*/", "<!--": "-->"}
 
 _NO_LETTERS = re.compile(r"[^\w\s]|_")
+_HEADING = r"\\(?:chapter|part|(?:sub)*section|(?:sub)?paragraph)\*?(?:\[[^\]]*\])?\{[^}]*\}"
+_BIBLIOGRAPHY = r"\\appendix|\\begin\{(?:references|REFERENCES|thebibliography)\}|\\bibliography\{"
+# Spaces of every width and line ends, and what holds a place or joins without being seen.
+_WHITE_SPACE = r"[\s\x0b\x{85}\x{A0}\x{1680}\x{2000}-\x{200D}\x{2028}\x{2029}\x{202F}\x{205F}\x{2060}\x{3000}\x{FFFC}]"
 _COMMENT_LINES = r"(?m)^[ \t]*%.*\n?"
 _COMMENT_ENDS = r"(?m)(^|[^\\\n])[ \t]*%.+$"
 
@@ -90,6 +100,16 @@ def _kept(cell: str, goes: Callable[[str], bool]) -> str:
     return " ".join(word for word in cell.split(" ") if word and not goes(word))
 
 
+def from_heading(text: str, otherwise: str) -> str:
+    """Return LaTeX source from its first heading on, or ``otherwise`` where it has none."""
+    return replaced(text, rf"\A.*?({_HEADING})", r"\1") if _has_heading(text) else otherwise
+
+
+def _has_heading(text: str) -> bool:
+    found: bool = pc.match_substring_regex(pa.array([text], pa.large_string()), _HEADING)[0].as_py()
+    return found
+
+
 def without_repeats(text: str, min_chars: int, key: Callable[[str], str]) -> str:
     """Return ``text`` without each sentence whose ``key`` an earlier one had; keys under ``min_chars`` do not count."""
     seen: set[str] = set()
@@ -117,17 +137,39 @@ def _multiline(text: str, pattern: str, replacement: str) -> str:
 
 
 def _without_copyright_header(text: str) -> str:
-    """Return ``text`` without a first block comment that claims a copyright, or without leading line comments."""
-    start = text.find("/*")
-    end = text.find("*/", start + 2) + 2
-    if start < 0 or end < 2:
-        return _LINE_COMMENTS.sub("", text, count=1)
+    """Return ``text`` without the comment at its start, or else its first block comment, that claims a copyright."""
+    preamble = _PREAMBLE.match(text)
+    start = preamble.end() if preamble else 0
+    end = _end_of_comment(text, start)
+    if _OWNED.search(text, start, end) and not _TITLE.fullmatch(text, start, end):
+        return text[:start] + text[end:]
+    start = text.find("/*", end)
+    end = _end_of_comment(text, start) if start >= 0 else 0
     return text[:start] + text[end:] if "copyright" in text[start:end].lower() else text
+
+
+def _end_of_comment(text: str, start: int) -> int:
+    for opening, closing in _BLOCK_COMMENTS.items():
+        if text.startswith(opening, start):
+            end = text.find(closing, start + len(opening))
+            return start if end < 0 else end + len(closing)
+    lines = _LINE_COMMENTS.match(text, start)
+    return lines.end() if lines else start
+
+
+def _without_latex_bibliography(text: str) -> str:
+    return replaced(text, f"(?:{_BIBLIOGRAPHY}).*", "")
+
+
+def _with_plain_spaces(text: str) -> str:
+    return replaced(text.strip(), _WHITE_SPACE, " ")
 
 
 PLAIN: Mapping[str, Callable[[str], str]] = {
     "ascii-punctuation": lambda text: text.translate(_ASCII),
     "copyright-header": _without_copyright_header,
+    "latex-bibliography": _without_latex_bibliography,
     "latex-comments": _without_latex_comments,
+    "plain-spaces": _with_plain_spaces,
     "sentence-lines": sentences.one_a_line,
 }

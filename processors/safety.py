@@ -76,7 +76,8 @@ class Safety(Params):
         "flagged_word_ratio",
     )
     classifier: str | None = Field(
-        default=None, description="path of a fastText .bin or .ftz, or transformers folder or Hub id@commit, that judges too"
+        default=None,
+        description="path of a fastText .bin or .ftz, or transformers folder or Hub id@commit, that judges too",
     )
     classifier_labels: dict[str, Column] = Field(
         default=dict(_NAMES_OF_OTHERS),
@@ -142,4 +143,7 @@ def _scores(hits: safety_lexicon.Hits) -> dict[str, Floats]:
         scores[f"safety_{label}"] = 1 - (1 - surely[label]) * (1 - perhaps)
     harmful = [label for label in _TELLING if label != "self_harm"]
     sure_of_any = 1 - np.prod([1 - surely[label] for label in harmful], axis=0)
-    return {"toxicity_score": np.max([sure_of_any, *(scores[f"safety_{label}"] for label in harmful)], axis=0), **scores}
+    return {
+        "toxicity_score": np.max([sure_of_any, *(scores[f"safety_{label}"] for label in harmful)], axis=0),
+        **scores,
+    }

@@ -2,11 +2,11 @@
 
 from functools import reduce
 from itertools import chain
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from corpus.params import Params
 from corpus.schema import Kind
@@ -36,20 +36,29 @@ class Select(Params):
     version: ClassVar[int] = 1
     sets: tuple[RuleSet, ...] = Field(default=(), description="named rules with the numbers of their papers")
     kinds: tuple[Kind, ...] = Field(default=(), description="the kinds of documents it judges; none given: all")
-    rules: tuple[Rule, ...] = Field(min_length=1, description="judged in this order")
+    rules: tuple[Rule, ...] = Field(default=(), validate_default=True, description="judged in this order")
 
-    @model_validator(mode="before")
+    @field_validator("sets")
     @classmethod
-    def _resolved(cls, options: Any) -> Any:  # noqa: ANN401 - what was given, not yet checked
-        if not isinstance(options, dict) or not set(options.get("sets", ())) <= RULE_SETS.keys():
-            return options
-        given = [Rule.model_validate(rule) for rule in options.get("rules", ())]
-        named = [rule for name in options.get("sets", ()) for rule in RULE_SETS[name]]
+    def _each_set_once(cls, sets: tuple[RuleSet, ...]) -> tuple[RuleSet, ...]:
+        twice = [name for name in sets if sets.count(name) > 1]
+        if twice:
+            raise ValueError(f"the set {twice[0]!r} is named twice; name it once")
+        return sets
+
+    @field_validator("rules")
+    @classmethod
+    def _resolved(cls, given: tuple[Rule, ...], options: ValidationInfo) -> tuple[Rule, ...]:
+        if not {"sets", "kinds"} <= options.data.keys():
+            return given  # what is wrong with them is told already
+        named = [rule for name in options.data["sets"] for rule in RULE_SETS[name]]
+        if not (given or named):
+            raise ValueError("there is nothing to judge by; give rules, or name sets of them")
         places = [[own for own in given if own.reason == rule.reason] or [rule] for rule in named]
         reasons = {rule.reason for rule in named}
         rules = [*chain(*places), *(own for own in given if own.reason not in reasons)]
-        kinds = tuple(options.get("kinds", ()))
-        return options | {"rules": [rule if rule.kinds else rule.model_copy(update={"kinds": kinds}) for rule in rules]}
+        kinds = options.data["kinds"]
+        return tuple(rule if rule.kinds else rule.model_copy(update={"kinds": kinds}) for rule in rules)
 
     def __call__(self, table: pa.Table) -> Selection:
         """Return the rows of ``table`` that stay, in order, and the verdicts on the rest.
@@ -85,5 +94,5 @@ def _sentences(rule: Rule, table: pa.Table) -> pa.Array:
 def _sentence(rule: Rule, value: object, wanted: str, winner: str | None) -> str:
     if winner is not None:
         return f"{value} duplicate of {winner}"
-    shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return f"{rule.column} is {shown}; a row that stays has {wanted}"
+    shown = f"is {value:.3f}" if isinstance(value, float) else f"is {value}"
+    return f"{rule.column} {'has no value' if value is None else shown}; a row that stays has {wanted}"

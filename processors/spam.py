@@ -12,8 +12,8 @@ from models import spam_score
 class Spam(Params):
     """Add ``spam_score`` (float64, 0 to 1) of ``text``: phrases and signs of unwanted advertising, by their density.
 
-    A label: an honest shop's page reads much like an advertisement, so look before a rule drops by it. The phrases are
-    English: spam in other languages scores low unless it names its goods in English. A null or blank text has about 0.03.
+    A label: an honest shop's page reads much like an advertisement, so look before a rule drops by it. Spam in
+    other languages than English scores low unless it names its goods in English. A null or blank text has about 0.03.
     """
 
     kind: Literal["spam"] = "spam"

@@ -2,7 +2,7 @@
 
 ``quality/datajuicer_cases.jsonl.gz`` holds ``{operation, params, input, expected}`` lines. Each case runs through the
 step a recipe would name for it, with the case's options and thresholds; what stays or comes out must be ``expected``.
-``NOT_COVERED`` names the operations that no step stands for and cases that need another's model, with the reason.
+The logic is the steps' own; a case asks for nothing that they do not do, and ``why_not_covered`` says why of any other.
 """
 
 import gzip
@@ -10,46 +10,22 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pyarrow as pa
 from pydantic import ValidationError
 
+from bench.datajuicer_coverage import Case, Options, Texts, why_not_covered
 from bench.measurement import Measurement
 from processors.chunks import Chunks
 from processors.clean import clean
 from processors.language import Language
 from processors.near import Near
 from processors.quality import Quality
-from processors.rewrite import Addresses, LongWords, Matches, Plain, RepeatedSentences, WordsWith
+from processors.rewrite import Addresses, LatexPreamble, LongWords, Matches, Plain, RepeatedSentences, WordsWith
 from processors.safety import Safety
 from processors.text_ratios import Ratios
 
 SUITE = "datajuicer"
-
-_HEADING = r"\\(?:chapter|part|(?:sub)*section|(?:sub)?paragraph)\*?(?:\[[^\]]*\])?\{[^}]*\}"
-_BIBLIOGRAPHY = r"\\appendix|\\begin\{(?:references|REFERENCES|thebibliography)\}|\\bibliography\{"
-
-_WHITE_SPACE = r"[\s\x0b\x{85}\x{A0}\x{1680}\x{2000}-\x{200D}\x{2028}\x{2029}\x{202F}\x{205F}\x{2060}\x{3000}\x{FFFC}]"
-
-Options = Mapping[str, Any]
-Texts = list[str]
-
-NOT_COVERED: Mapping[str, str] = {
-    "FixUnicodeMapper with another form than NFC": "texts are published in NFC",
-    "PerplexityFilter": "its threshold is a perplexity under a KenLM model of Wikipedia; ours is in bits per byte",
-    "DocumentSimhashDeduplicator with an unknown tokenization": "it tests an error of that implementation",
-    "TextChunkMapper with a tokenizer but gpt-4o": "the tokenizer is fetched from a hub",
-}
-
-
-class Case(NamedTuple):
-    """One unit case: what goes in and must come out."""
-
-    operation: str
-    params: Options
-    input: Texts
-    expected: Texts
 
 
 def score(data: Path) -> list[Measurement]:
@@ -59,8 +35,8 @@ def score(data: Path) -> list[Measurement]:
         ModelMissing: the language model, the flagged words or the vocabulary cannot be had.
     """
     outcomes: dict[str, list[bool]] = defaultdict(list)
-    for case in _cases(data / "quality" / "datajuicer_cases.jsonl.gz"):
-        if is_covered(case):
+    for case in cases(data / "quality" / "datajuicer_cases.jsonl.gz"):
+        if why_not_covered(case) is None:
             outcomes[case.operation].append(_passes(case))
     everything = [passed for operation in outcomes.values() for passed in operation]
     if not everything:
@@ -81,18 +57,8 @@ def _passes(case: Case) -> bool:
         return False
 
 
-def is_covered(case: Case) -> bool:
-    """Return whether a step stands for the case's operation with its options; ``NOT_COVERED`` says why not."""
-    known = case.operation in OPERATIONS
-    tokenizer, cut_by = case.params.get("tokenizer"), case.params.get("tokenization")
-    return known and tokenizer in {None, "gpt-4o"} and cut_by != "unimplemented" and _is_nfc(case.params)
-
-
-def _is_nfc(params: Options) -> bool:
-    return (params.get("normalization") or "NFC").upper() == "NFC"
-
-
-def _cases(path: Path) -> Iterator[Case]:
+def cases(path: Path) -> Iterator[Case]:
+    """Yield the cases of the file at ``path``, none where there is no file."""
     if not path.exists():
         return
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -247,16 +213,9 @@ def _plain(what: str) -> Callable[[Texts, Options], Texts]:
     return lambda texts, _: [rule(text) for text in texts]
 
 
-def _pattern(pattern: str, replacement: str = "") -> Callable[[Texts, Options], Texts]:
-    rule = Matches(pattern=pattern, replacement=replacement)
-    return lambda texts, _: [rule(text) for text in texts]
-
-
-def _latex_header(texts: Texts, params: Options) -> Texts:
-    without = _pattern(rf"\A.*?({_HEADING})", r"\1")(texts, params)
-    headless = "" if params.get("drop_no_head", True) else None
-    found = [Matches(pattern=_HEADING)(text) != text for text in texts]
-    return [text if has or headless is None else headless for text, has in zip(without, found, strict=True)]
+def _latex_preamble(texts: Texts, params: Options) -> Texts:
+    rule = LatexPreamble(headless="goes" if params.get("drop_no_head", True) else "stays")
+    return [rule(text) for text in texts]
 
 
 OPERATIONS: Mapping[str, Callable[[Texts, Options], Texts]] = {
@@ -277,9 +236,9 @@ OPERATIONS: Mapping[str, Callable[[Texts, Options], Texts]] = {
     "LanguageIDScoreFilter": _language,
     "MaximumLineLengthFilter": _longest_line,
     "PunctuationNormalizationMapper": _plain("ascii-punctuation"),
-    "RemoveBibliographyMapper": _pattern(f"(?:{_BIBLIOGRAPHY}).*"),
+    "RemoveBibliographyMapper": _plain("latex-bibliography"),
     "RemoveCommentsMapper": _plain("latex-comments"),
-    "RemoveHeaderMapper": _latex_header,
+    "RemoveHeaderMapper": _latex_preamble,
     "RemoveLongWordsMapper": _long_words,
     "RemoveRepeatSentencesMapper": _repeated_sentences,
     "RemoveSpecificCharsMapper": _characters,
@@ -290,9 +249,7 @@ OPERATIONS: Mapping[str, Callable[[Texts, Options], Texts]] = {
     "StopWordsFilter": _stop_words,
     "TextChunkMapper": _chunks,
     "TextLengthFilter": _length,
-    "WhitespaceNormalizationMapper": lambda texts, params: _pattern(_WHITE_SPACE, " ")(
-        [text.strip() for text in texts], params
-    ),
+    "WhitespaceNormalizationMapper": _plain("plain-spaces"),
     "WordRepetitionFilter": _word_repetition,
     "WordsNumFilter": _word_count,
 }

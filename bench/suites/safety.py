@@ -70,8 +70,8 @@ def _spared(data: Path, name: str) -> Iterator[Measurement]:
         yield Measurement(SUITE, f"{short} not harmful", float(np.mean(harmless)), len(texts))
 
 
-def _spam(texts: list[str]) -> NDArray[np.float32]:
-    return np.asarray(Spam()(_table(texts))["spam_score"], np.float32)
+def _spam(texts: list[str]) -> NDArray[np.float64]:
+    return np.asarray(Spam()(_table(texts))["spam_score"], np.float64)
 
 
 def _table(texts: list[str]) -> pa.Table:

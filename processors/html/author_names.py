@@ -20,6 +20,11 @@ _LABEL = re.compile(
     |redacción|byline|von|by|par|por|di|af|av|door|przez|text|texte|texto|reporter|作者|記者|文|posted
     )\b\s*[:\uff1a|/-]?\s*""",
 )
+# Labels that are words of a sentence, with a name behind them, and what is a name's own beginning as well.
+_BY = re.compile(r"(?:.*\s)?(?:by|von|par|por|di|af|av|door|przez|durch)\b", re.IGNORECASE)
+_NAME_OR_LABEL = re.compile(r"(?:Von|Par|Di|Da|Af|Av)\s[^\W\d_]+$")
+_FULL_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]+ [^\W\d_a-z][^\W\d_]+\s*")
+_IN_THE = re.compile(r"\bin\s['\u2019]t\b")  # of Dutch names, as "in 't Veld"
 _OFFICE = {"redaktion", "redacción"}  # a label before a name, an author alone
 _WEB = re.compile(r"\S+@\S+|\[email.?protected\]|\(?(?:https?://|www\.)\S+|(?<!\w)@\w+", re.IGNORECASE)
 # What follows a name: another line of the page, an agency, a remark in brackets.
@@ -30,7 +35,7 @@ _AFTER_NAME = re.compile(
 _AFTER_SHOWN = re.compile(
     r"""(?x)
     \s+(?:(?:am|on|um|at|vom|le|el|il|den|vor|há|hace|ago)(?:\s+(?:\d|[A-Z]).*|$)
-        |(?:in|für|for|bei|aus|sagt|says|schreibt|writes|is|ist)\b.*)
+        |(?:in(?!\s['\u2019]t\s)|für|for|bei|aus|sagt|says|schreibt|writes|is|ist)\b.*)
     |\s+(?i:(?:illustration|foto|photo|bild|video|grafik|übersetz|translat|kategori|categor|publi|veröffentlicht
         |aktualisier|updat|comment|kommentar)\w*
         |filed|posted|post\sa|lesezeit|reading|stand|contactar|kontakt|folgen|follow|view|alle|all|more|mehr|weitere
@@ -45,6 +50,7 @@ _ROLE_ALONE = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s*[;,、]\s*")
+_INVERTED = re.compile(r"\s*([^\W\d_]{3,}),\s*([^\W\d_]{2,})\s*")
 _JOINED = re.compile(r"\s+(?:und|and|et|e|y|i|en|och|&|\+|with|mit|avec|con)\s+", re.IGNORECASE)
 _BEFORE_DAYS = {
     "", "am", "vom", "on", "le", "el", "il", "stand", "posted", "published", "posted on", "published on", "publié le",
@@ -78,12 +84,15 @@ def shown_names(text: str) -> list[str]:
     if day is not None:
         before = _WEEKDAY.sub("", text[: day.start].strip(" ,.|·-\u2013"))
         text = text[day.end :].lstrip(" ,.|·-\u2013") if before.casefold() in _BEFORE_DAYS else before
-    return _names(_AFTER_SHOWN.sub("", _AFTER_NAME.sub("", part)) for part in _parts(_unlabelled(text)))
+    return _names(_AFTER_SHOWN.sub("", _AFTER_NAME.sub("", part)) for part in _unlabelled_parts(text))
 
 
 def stated_names(text: str) -> list[str]:
     """Return the names in what a page's head gives for its authors, in order; at most ``MAX_AUTHORS``."""
-    return _names(_AFTER_NAME.sub("", part) for part in _parts(_unlabelled(_WEB.sub(" ", clean(text)))))
+    text = _WEB.sub(" ", clean(text)).strip()
+    if _NAME_OR_LABEL.match(text):  # a head has no need to say "by"
+        return [text] if _may_be_name(text) else []
+    return _names(_AFTER_NAME.sub("", part) for part in _unlabelled_parts(text))
 
 
 def unique(names: Iterable[str]) -> list[str]:
@@ -96,7 +105,7 @@ def unique(names: Iterable[str]) -> list[str]:
 
 def looks_like_person(name: str) -> bool:
     """Return whether ``name`` is two to five words that begin as names do; scripts without capitals pass if short."""
-    words = name.split()
+    words = _IN_THE.sub("van", name).split()
     if not any(c.isupper() or c.islower() for c in name):
         return 1 < len(name) <= 20
     ends = 2 <= len(words) <= 5 and words[0][0].isupper() and words[-1][0].isupper() and not _ROLE.search(name)
@@ -109,26 +118,40 @@ def is_company(name: str) -> bool:
 
 
 def _names(parts: Iterable[str]) -> list[str]:
-    stripped = [_unlabelled(part).strip(" \t,;:|·•/-\u2013—\"'“”„()[]*") for part in parts]
+    stripped = [part.strip(" \t,;:|·•/-\u2013—\"'“”„()[]*") for part in parts]
     names = unique(name for name in stripped if _may_be_name(name))
     if names and looks_like_person(names[0]):  # then the rest of a list are degrees, places and roles
         names = [name for name in names if looks_like_person(name)]
     return names
 
 
+def _unlabelled_parts(text: str) -> Iterator[str]:
+    parts = _parts(_unlabelled(text))
+    yield next(parts)
+    yield from map(_unlabelled, parts)
+
+
 def _parts(text: str) -> Iterator[str]:
-    """Yield what commas divide, and what "and" joins where that is a full name: "Salt & Pepper" is one author."""
+    """Yield what commas divide, and what "and" joins where that is a full name: "Salt & Pepper" is one author.
+
+    "Doe, Jane" is one as well, as catalogues write it.
+    """
+    if inverted := _INVERTED.fullmatch(text):
+        text = f"{inverted[2]} {inverted[1]}"
     for listed in _LISTED.split(text):
         joined = _JOINED.split(listed)
         yield from joined if any(map(looks_like_person, joined)) else [listed]
 
 
 def _unlabelled(text: str) -> str:
+    """Return ``text`` without labels; behind a "by" what may be one is a name's own, as in "By Von Miller"."""
+    is_by = False
     for _ in range(3):
         text = text.lstrip(" :|-\u2013—•·,")
         match = _LABEL.match(text)
-        if not match or not letters(text[match.end() :]):
+        if not match or not letters(text[match.end() :]) or (is_by and _FULL_NAME.fullmatch(text)):
             break
+        is_by = _BY.fullmatch(match[0].strip()) is not None
         text = text[match.end() :]
     return text.strip()
 

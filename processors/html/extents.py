@@ -24,7 +24,7 @@ class Extents:
     def linked_chars(self, element: HtmlElement) -> int:
         """Return the length of the text of the links in ``element``, a space between any two."""
         if element not in self._linked:
-            lengths = [_length(link) for link in element.iter("a") if link.get("href")]
+            lengths = [_length(link) for link in element.iter("a") if leads_elsewhere(link)]
             self._linked[element] = sum(lengths) + max(0, len(lengths) - 1)
         return self._linked[element]
 
@@ -32,6 +32,12 @@ class Extents:
         """Return the share of the text in ``element`` that is links; of none, all."""
         chars = self.chars(element)
         return self.linked_chars(element) / chars if chars else 1.0
+
+
+def leads_elsewhere(link: HtmlElement) -> bool:
+    """Return whether ``link`` leads to another document, not to a place in its own."""
+    address = link.get("href")
+    return address is not None and not address.strip().startswith("#") and bool(address.strip())
 
 
 def _length(element: HtmlElement) -> int:

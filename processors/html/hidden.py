@@ -14,9 +14,15 @@ _MAX_STYLE_CHARS = 20_000
 
 _STYLED_AWAY = re.compile(
     r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|"
-    r"font-size:0*(?:\.0+)?(?:[a-z]+|%)?(?=;|!|$)|text-indent:-\d{3,}|"
-    r"(?:left|top|margin-left|margin-top):-\d{4,}|clip:rect\((?:0|1)(?:px)?,?(?:0|1)(?:px)?)"
+    r"font-size:0*(?:\.0+)?(?:[a-z]+|%)?(?=;|!|$)|text-indent:-(?:\d{4,}|999)|"
+    r"(?:left|top|margin-left|margin-top):-\d{4,})"
 )
+# Nothing shows through a hole of a pixel at most; the spaces tell its four numbers apart.
+_CLIPPED_AWAY = re.compile(r"clip\s{0,9}:\s{0,9}rect\(\s{0,9}[01](?:px)?(?:[\s,]{1,9}[01](?:px)?){3}\s{0,9}\)")
+# What an element within may undo for itself, and how it says so.
+_UNDOABLE = re.compile(r"(?:^|;)(?:visibility:|font-size:0)")
+_UNDOING = re.compile(r"(?:^|;)(?:visibility:visible|font-size:0*(?:\.0*)?(?:[1-9][\d.]*(?:px|pt|r?em|v[wh])|[a-z]))")
+_STYLED = etree.XPath("descendant::*[contains(@style, 'isib') or contains(@style, 'size') or contains(@style, 'SIZE')]")
 _COLOUR = re.compile(r"(?:^|;)color:([^;!]+)")
 _BACKGROUND = re.compile(r"(?:^|;)background(?:-color)?:([^;!]+)")
 _WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)"}
@@ -51,10 +57,22 @@ def is_hidden(element: HtmlElement) -> bool:
     """Return whether ``element`` itself says that it is not shown."""
     if element.tag == "template":
         return True
-    if element.get("hidden") is not None and element.get("role") != "tabpanel":
+    hidden = element.get("hidden")
+    if hidden is not None and hidden.strip().lower() != "until-found" and element.get("role") != "tabpanel":
         return True
-    style = "".join(element.get("style", "")[:_MAX_STYLE_CHARS].lower().split())
-    return bool(style) and (_STYLED_AWAY.search(style) is not None or _is_of_colour_behind(style))
+    written = element.get("style", "")[:_MAX_STYLE_CHARS].lower()
+    style = "".join(written.split())
+    if not style:
+        return False
+    if found := _STYLED_AWAY.search(style):
+        return _UNDOABLE.match(found[0]) is None or not _is_undone_within(element)
+    return _CLIPPED_AWAY.search(written) is not None or _is_of_colour_behind(style)
+
+
+def _is_undone_within(element: HtmlElement) -> bool:
+    """Return whether an element within says that it is seen, or of what size."""
+    styles = ("".join(inner.get("style")[:_MAX_STYLE_CHARS].lower().split()) for inner in _STYLED(element))
+    return any(map(_UNDOING.search, styles))
 
 
 def _is_of_colour_behind(style: str) -> bool:

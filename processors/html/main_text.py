@@ -14,8 +14,10 @@ from processors.html.embeds import keep_embedded_posts
 from processors.html.formulas import set_formulas_aside
 from processors.html.headings import name_headings
 from processors.html.hidden import drop_hidden
-from processors.html.marks import mark, unmark, with_marks, without_marks
+from processors.html.invisibles import REPEAT, cover_invisibles, uncovered
+from processors.html.marks import Marks, mark, unmark, with_marks, without_marks
 from processors.html.notices import without_notices
+from processors.html.paragraphs import drop_marks_of_places, mark_repeats, name_paragraphs
 from processors.html.promotions import drop_promotions
 from processors.html.standfirst import standfirst, with_standfirst
 from processors.html.stated_body import ended_with, stated_body
@@ -47,10 +49,14 @@ _EMPTY = ("div", "span", "p", "li", "i", "b", "em", "strong", "section", "articl
 
 
 class MainText(NamedTuple):
-    """The main text of a page as Markdown, and how many characters were left out because no reader sees them."""
+    """The main text of a page as Markdown, and how many characters were left out of it, spaces not counted.
+
+    ``hidden_chars`` are those that no reader sees, ``notice_chars`` those of lines in which the site speaks.
+    """
 
     text: str
     hidden_chars: int
+    notice_chars: int = 0
 
 
 def markdown(tree: HtmlElement) -> str:
@@ -76,10 +82,13 @@ def main_text(tree: HtmlElement) -> MainText:
     paragraph = standfirst(tree)
     drop_promotions(tree)
     name_headings(tree)
+    drop_marks_of_places(tree)
+    name_paragraphs(tree)
     _join_lines(tree)
-    text = without_notices(ended_with(_extracted_text(tree), stated))
+    mark_repeats(tree, REPEAT)
+    text, notice_chars = without_notices(ended_with(_extracted_text(tree), stated))
     text = _INNER_UNDERSCORES.sub(lambda escaped: escaped[0].replace("\\", ""), with_standfirst(text, paragraph))
-    return MainText(put_back(text, kept), hidden_chars)
+    return MainText(put_back(text, kept), hidden_chars, notice_chars)
 
 
 def _drop_empty(tree: HtmlElement) -> None:
@@ -98,6 +107,11 @@ def _drop_scripts(tree: HtmlElement) -> None:
 
 def _extracted_text(tree: HtmlElement) -> str:
     marks = mark(tree)
+    stand_ins = cover_invisibles(tree)
+    return uncovered(_best_text(tree, marks), stand_ins)
+
+
+def _best_text(tree: HtmlElement, marks: Marks) -> str:
     text = quick_text(tree)
     length = len(without_marks(text))
     if length >= SHORT_CHARS or sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:

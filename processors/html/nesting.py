@@ -6,6 +6,8 @@ from lxml.etree import LxmlError
 from lxml.html import HtmlElement, fromstring
 from trafilatura.utils import DOCTYPE_TAG, FAULTY_HTML, HTML_PARSER
 
+from corpus.bounded_markup import bounded_markup
+
 _DEEPEST = 256  # elements, as libxml2 reads them without its "huge" option
 _KEPT_DEPTH = 100  # leaves room for the elements that are not counted here
 # What real pages nest without end: boxes, marks left open, quotations of quotations. A tag is read up to its name,
@@ -16,12 +18,6 @@ _NESTING = re.compile(
     re.IGNORECASE,
 )
 _TAG_END = re.compile(r"[^<>]{0,10000}>?")
-# A tag of more attributes than any page has, each of which the parser compares with all before it.
-_LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\s[^<>]{20000,}>?")
-_BLOCK_CHARS = 10_000  # half of what is a long tag, which so holds a whole block
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_MOST_ATTRIBUTE_CHARS = 10_000  # of one tag, the values in quotes left out; the public pages have 500
-
 
 # What is no character of XML 1.0 (section 2.2), of those that take one byte and three.
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
@@ -36,8 +32,6 @@ _CONTROL_REFERENCE = re.compile(
 
 def tree_of(html: str) -> HtmlElement | None:
     """Return the tree of ``html``, the innermost levels of a deep page joined; None when it is no HTML."""
-    if _may_hold_long_tag(html):
-        html = _LONG_TAG.sub(_with_fewer_attributes, html)
     tree = _parsed(html)
     return _parsed(flattened(html)) if tree is not None and _depth_of_end(tree) >= _DEEPEST - 2 else tree
 
@@ -46,7 +40,7 @@ def _parsed(html: str) -> HtmlElement | None:
     """Return what trafilatura's ``load_html`` does, and in half the time; no text of it holds a control character."""
     begin = html[:50].lower()
     try:
-        tree = fromstring(_without_controls(_repaired(html, begin)), parser=HTML_PARSER)
+        tree = fromstring(bounded_markup(_without_controls(_repaired(html, begin))), parser=HTML_PARSER)
     except LxmlError:  # nothing in it is an element
         return None
     return tree if "html" in begin or len(tree) > 1 else None
@@ -70,17 +64,6 @@ def _repaired(html: str, begin: str) -> str:
     return html
 
 
-def _may_hold_long_tag(html: str) -> bool:
-    is_open = False
-    for at in range(0, len(html), _BLOCK_CHARS):
-        block = html[at : at + _BLOCK_CHARS]
-        opening, closing = block.rfind("<"), block.rfind(">")
-        if opening == closing and is_open:  # no bracket in a whole block
-            return True
-        is_open = is_open if opening == closing else opening > closing
-    return False
-
-
 def flattened(html: str) -> str:
     """Return ``html`` without the tags that open or close an element deeper than 100 others."""
     parts: list[str] = []
@@ -101,7 +84,3 @@ def _depth_of_end(tree: HtmlElement) -> int:
     while len(tree):
         tree, depth = tree[-1], depth + 1
     return depth
-
-
-def _with_fewer_attributes(tag: re.Match[str]) -> str:
-    return f"<{tag[1]}>" if len(_QUOTED.sub("", tag[0])) > _MOST_ATTRIBUTE_CHARS else tag[0]

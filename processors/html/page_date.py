@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from processors.html.linked_data import Sort
 from processors.html.outline import AFTER, Line, is_outside, lines, marks
 from processors.html.page_facts import Page, early_times, far_elements
-from processors.html.written_dates import FIGURE, first_day, valid_day, written_days
+from processors.html.written_dates import FIGURE, Written, first_day, valid_day, written_days
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "og:published_time", "published_time",
@@ -116,12 +116,20 @@ def _read(line: Line, *, month_first: bool) -> _Shown | None:
     stamped = _stamped(line.element, month_first=month_first) if _is_dated(line) or line.element.tag == "abbr" else None
     days = list(written_days(line.text, month_first=month_first)) if FIGURE.search(line.text) else []
     if 1 <= len(days) <= _MOST_DAYS:
-        day, start, end = days[0]
+        day, start, end = _published(days, line.text)
         if stamped and abs((stamped - day).days) > 1:  # else the text has the day of the author, the stamp that of UTC
             day = stamped
         beside = sum(map(str.isalnum, line.text[:start])) + sum(map(str.isalnum, line.text[end:]))
         return _Shown(line, day, line.text[:start], beside, len(days))
     return _Shown(line, stamped, line.text, sum(map(str.isalnum, line.text)), 0) if stamped else None
+
+
+def _published(days: list[Written], text: str) -> Written:
+    """Return the first day, or the second where the first is that of a change and only the second of publication."""
+    first, last = days[0], days[-1]
+    between = text[first.end : last.start]
+    is_changed = _CHANGED.search(text[: first.start]) and not _SAID_PUBLISHED.search(text[: first.start])
+    return last if is_changed and _SAID_PUBLISHED.search(between) and not _CHANGED.search(between) else first
 
 
 def _stamped(element: HtmlElement, *, month_first: bool) -> datetime | None:

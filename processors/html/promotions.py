@@ -6,13 +6,13 @@ leaves a page alone of which it would take a large part, because that page is a 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from processors.html.extents import Extents, short_text
+from processors.html.extents import Extents, leads_elsewhere, short_text
 from processors.html.related_phrases import is_related_label
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -42,7 +42,7 @@ def drop_promotions(tree: HtmlElement) -> None:
     for text in list(filter(_is_label, body.iter(*_LABELS))):
         if text.getparent() is not None:
             _drop_all(_section_of(text, extents), extents, _MOST_RELATED * _shown_chars(body, extents))
-    for row in _rows_of_cards(body):
+    for row in _rows_of_cards(body, _own_addresses(tree)):
         _drop_all([row], extents, _MOST_CARDS * _shown_chars(body, extents))
     _drop_link_lines(tree, body, extents)
 
@@ -92,11 +92,12 @@ def _links_after(label: HtmlElement, extents: Extents) -> Iterator[HtmlElement]:
         yield element
 
 
-def _rows_of_cards(body: HtmlElement) -> list[HtmlElement]:
+def _rows_of_cards(body: HtmlElement, own: Collection[str]) -> list[HtmlElement]:
     """Return what holds three or more cards and little else; a card is a box with a heading that is a link."""
     cards: dict[HtmlElement, set[HtmlElement]] = {}
     for heading in body.iter(*HEADINGS):
-        if next(heading.iter("a"), None) is None and next(heading.iterancestors("a"), None) is None:
+        links = chain(heading.iter("a"), heading.iterancestors("a"))
+        if not any(leads_elsewhere(link) and _document(link.get("href")) not in own for link in links):
             continue
         card = heading
         for row in islice(heading.iterancestors(), _MOST_LEVELS):
@@ -156,13 +157,28 @@ def _drop_all(elements: Iterable[HtmlElement], extents: Extents, most_chars: flo
 
 def _site_of(tree: HtmlElement) -> str:
     """Return the site a page says it is of, else the one it links to most."""
-    stated = [link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"]
-    stated += [meta.get("content") for meta in tree.iter("meta") if meta.get("property") == "og:url"]
-    for address in stated:
+    for address in _stated_addresses(tree):
         if site := _site(address):
             return site
     linked = Counter(site for link in tree.iter("a") if (site := _site(link.get("href"))))
     return linked.most_common(1)[0][0] if linked else ""
+
+
+def _stated_addresses(tree: HtmlElement) -> list[str]:
+    stated = [link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"]
+    stated += [meta.get("content") for meta in tree.iter("meta") if meta.get("property") == "og:url"]
+    return [address for address in stated if address]
+
+
+def _own_addresses(tree: HtmlElement) -> set[str]:
+    """Return how a page may write the address of itself."""
+    stated = {_document(address) for address in _stated_addresses(tree)}
+    return stated | {re.sub(r"^(?:https?:)?//[^/]*", "", address) for address in stated}
+
+
+def _document(address: str) -> str:
+    """Return ``address`` without the place in its document."""
+    return address.strip().partition("#")[0]
 
 
 def _site(address: str | None) -> str:

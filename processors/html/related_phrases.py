@@ -43,6 +43,7 @@ _OTHERS = (
     r"čtěte (?:také|dále)", r"mohlo by vás zajímat", r"související.{0,20}",
     r"читайте (?:также|ещё|еще)", r"смотрите также", r"по теме", r"похожие.{0,20}", r"другие (?:новости|статьи)",
 )  # fmt: skip
+_MOST_LABEL_WORDS = 3
 _LABEL = "|".join((*_ENGLISH, *_GERMAN, *_FRENCH, *_SPANISH_AND_PORTUGUESE, *_OTHERS))
 _ALONE = re.compile(rf"(?:{_LABEL})\s*[:.…?!»>]*", re.IGNORECASE)
 _BEFORE_A_TITLE = re.compile(rf"(?:{_LABEL})\s*:\s*\S.*", re.IGNORECASE)
@@ -51,6 +52,11 @@ _BEFORE_A_TITLE = re.compile(rf"(?:{_LABEL})\s*:\s*\S.*", re.IGNORECASE)
 def is_related_label(line: str) -> bool:
     """Return whether the whole of ``line`` is such a phrase."""
     return _ALONE.fullmatch(line) is not None
+
+
+def is_short_related_label(line: str) -> bool:
+    """Return whether ``line`` is such a phrase and too short to be a sentence."""
+    return line.count(" ") < _MOST_LABEL_WORDS and is_related_label(line)
 
 
 def is_related_line(line: str) -> bool:

@@ -11,24 +11,56 @@ FIRST_YEAR, LAST_YEAR = 1900, 2099
 # What programs write when they know no date: the zeros of Unix, Excel and SQL Server.
 _NO_DAYS = {(1970, 1, 1), (1900, 1, 1), (1899, 12, 30)}
 
-# How the names of the months begin, letters without accents: English, German, Dutch, Scandinavian; Romance; Slavic;
-# Turkish; Hungarian. "juin" and "juillet" need their four letters, so do "lipiec" and "listopad".
+# The names of the months and how they are shortened, letters without accents: English; German, Dutch, Scandinavian;
+# Romance; Slavic; Turkish, Hungarian; Russian, Bulgarian. Another word that begins like one is none.
 _MONTHS = (
-    "jan ene gen sty led oca ian янв",
-    "feb fev lut uno sub фев",
-    "mar mrz maer mrt bre мар",
-    "apr abr avr kwi dub nis апр",
-    "may mai mag maj mei kve маи мая",
-    "jun juin giu cze cer haz iun июн",
-    "jul juil lug lip tem iul cervene cervenc июл",
-    "aug ago aou aout sie srp agu авг",
-    "sep sept set wrz zar eyl szep сен",
-    "oct okt ott out paz rij eki окт",
-    "nov list kas noi ноя",
-    "dec dez dic dis gru pro ara дек",
+    (
+        "january jan januar januari janner jaenner januarie janvier janv enero ene gennaio gen janeiro gener ianuarie ian "
+        "styczen stycznia sty leden ledna led januara januarja ocak oca январь января янв януари"
+    ),
+    (
+        "february feb februar februari feber fevrier fevr fev febrero febbraio fevereiro febrer februarie "
+        "luty lutego lut unor unora uno februara februarja subat sub февраль февраля февр фев февруари"
+    ),
+    (
+        "march mar marz maerz mrz maart mrt maret mars marts marzo marco marc martie "
+        "marzec marca marec brezen brezna bre mart marcius март марта мар"
+    ),
+    (
+        "april apr avril avr abril abr aprile aprilie kwiecien kwietnia kwi duben dubna dub aprila nisan nis aprilis "
+        "апрель апреля април апр"
+    ),
+    "may mai mei maj maj maggio mag mayo maio maig maja kveten kvetna kve majus mayis маи мая",
+    (
+        "june jun juni juin junio giugno giu junho juny iunie iun czerwiec czerwca cze cerven cervna cer juna junija "
+        "haziran haz junius июнь июня июн юни"
+    ),
+    (
+        "july jul juli juillet juil julio luglio lug julho juliol iulie iul lipiec lipca lip cervenec cervence jula julija "
+        "temmuz tem julius июль июля июл юли"
+    ),
+    (
+        "august aug augustus augusti agustus aout aou agosto ago agost sierpien sierpnia sie srpen srpna srp augusta "
+        "avgust avgusta agustos agu augusztus август августа авг"
+    ),
+    (
+        "september sep sept septembre septiembre setiembre settembre setembro setembre set sett septembrie "
+        "wrzesien wrzesnia wrz zari zar septembra eylul eyl szeptember szept сентябрь сентября сент сен септември сеп"
+    ),
+    (
+        "october oct oktober okt octobre octubre ottobre ott outubro out octombrie pazdziernik pazdziernika paz "
+        "rijen rijna rij oktobra ekim eki октябрь октября окт октомври"
+    ),
+    (
+        "november nov novembre noviembre novembro noiembrie noi listopad listopadu listopada lis list novembra "
+        "kasim kas ноябрь ноября нояб ноя ноември"
+    ),
+    (
+        "december dec dezember dez desember decembre diciembre dic dicembre dezembro desembre decembrie "
+        "grudzien grudnia gru prosinec prosince pro decembra aralik ara декабрь декабря дек декември"
+    ),
 )
-_NUMBER_OF = {begin: number for number, begins in enumerate(_MONTHS, 1) for begin in begins.split()}
-_LONGEST_BEGIN = max(map(len, _NUMBER_OF))
+_NUMBER_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 
 _ISO = r"(?P<y>(?:19|20)\d\d)(?P<isep>[-/.])(?P<m>\d{1,2})(?P=isep)(?P<d>\d{1,2})(?!\d)"
 _COMPACT = r"(?P<cy>(?:19|20)\d\d)(?P<cm>[01]\d)(?P<cd>[0-3]\d)(?!\d)"
@@ -101,5 +133,5 @@ def _full_year(said: str) -> int:
 
 def _month(name: str) -> int:
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    begins = (plain[:length] for length in range(_LONGEST_BEGIN, 2, -1))
-    return next((_NUMBER_OF[begin] for begin in begins if begin in _NUMBER_OF), 0)
+    dotted = plain.replace("\u0131", "i")  # as Turkish writes it
+    return _NUMBER_OF.get(dotted, 0)

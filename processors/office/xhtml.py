@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 
+from corpus.bounded_markup import bounded_markup
 from processors.office.blocks import MAX_SPAN, Block, Cell, grid, one_line
 from processors.office.package import attribute, children, name_of, number, parse_xml
 from processors.office.runs import Run, emphasised, plain, scripted
@@ -56,7 +57,7 @@ def parse_xhtml(text: str) -> etree._Element | None:
 def _parse_html(content: bytes) -> etree._Element | None:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(bounded_markup(content), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
     flat = _NESTING_TAG.sub(b" ", content) if _is_cut(parser) else content

@@ -30,6 +30,7 @@ def read_document(body: bytes, clock: Callable[[], float] = time.process_time) -
             document.init_forms()  # fields that come without a picture of their value get one
         said = facts(document.get_metadata_dict(), body)
         read: list[Page] = []
+        count = len(document)
         end = clock() + BUDGET_S
         for page in pages(document):
             read.append(page)
@@ -38,7 +39,8 @@ def read_document(body: bytes, clock: Callable[[], float] = time.process_time) -
     if not any(page.width for page in read):  # not one page could be loaded
         return Extracted("", *said, problem="broken")
     text = markdown(read)
-    return Extracted(text, said.title or _first_heading(text), *said[1:])
+    problem: Problem | None = "truncated" if text and read[-1].number + 1 < count else None
+    return Extracted(text, said.title or _first_heading(text), *said[1:], problem=problem)
 
 
 def _problem(error: pypdfium2.PdfiumError) -> Problem:

@@ -26,7 +26,7 @@ from processors.scores.words import Words, hashes
 TOP = (2, 3, 4)  # words of the n-grams whose most frequent one counts
 DUPLICATE = (5, 6, 7, 8, 9, 10)  # words of the n-grams that count wherever they come again
 
-SLICE = 1 << 17  # words whose n-grams stay in the processor's cache together
+SLICE = 1 << 18  # words whose n-grams are told apart together
 _STEP = np.uint64(0xD1342543DE82EF95)  # multiplies the hash of what follows: odd, from Steele and Vigna 2021, Table 5
 
 

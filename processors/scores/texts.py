@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from processors.scores.characters import BREAK, SPACE, classes_of
 
 MIN_BUCKET_BITS, MAX_BUCKET_BITS = 8, 24  # of the tables that tell which hashes stand alone
-BATCH_BYTES = 4 << 20  # enough for the kernels to pay; the working memory is up to a hundred times this
+BATCH_BYTES = 2 << 20  # enough for the kernels to pay; the working memory is up to a hundred times this
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]

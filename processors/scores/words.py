@@ -157,7 +157,8 @@ def _are_marked(runs: _Runs) -> NDArray[np.bool_]:
     marks, before_stop, _ = _marks()
     last = runs.ends - 1
     mark, before = runs.data[last], runs.data[np.maximum(last - 1, 0)]
-    return (last > runs.starts) & (marks[mark] | ((mark == ord(".")) & before_stop[before]))
+    is_cut: NDArray[np.bool_] = marks[mark] | ((mark == ord(".")) & before_stop[before])
+    return is_cut & (last > runs.starts)
 
 
 def _cores(runs: _Runs, ends: Ints) -> pa.Array:

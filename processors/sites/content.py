@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from processors.html.formulas import set_formulas_aside
 from processors.html.hidden import drop_hidden
-from processors.html.tree import copy_of
+from processors.html.tree import copy_of, of_one_class
 from processors.sites.selecting import every, remove
 
 # Lines of a text this long are prose; what is shorter may be a button, a name or a date.
@@ -34,8 +34,8 @@ def content_of(elements: Sequence[HtmlElement], apparatus: str, opened: str) -> 
 
     ``opened`` selects what a reader can open: it stays although the page shows it only then.
     """
-    root = elements[0].makeelement("html")
-    body = etree.SubElement(root, "body")
+    body = elements[0].makeelement("body")
+    root = of_one_class(body)  # a document of its own, which is all that is looked through for hidden text
     parts = [etree.SubElement(body, "div") for _ in elements]
     for part, element in zip(parts, elements, strict=True):
         part.append(copy_of(element))

@@ -11,7 +11,7 @@ from processors.sites.selecting import every, remove, words_of
 # What any generator puts round or into the text that is none of it.
 APPARATUS = (
     "script, style, noscript, template, svg, img, video, audio, iframe, object[data], object[classid], form label,"
-    " form button, select, input, textarea,"
+    " select, input, textarea,"
     " .headerlink, .header-anchor, .anchor-link, a.hash-link, a.anchorjs-link, a.toclink > .headerlink, nav,"
     " [role=navigation], .breadcrumb, .breadcrumbs, .pagination-nav, .rst-footer-buttons, .edit-page-link, .sr-only,"
     " .visually-hidden, .copybtn, .md-clipboard, .md-annotation__index"

@@ -1,7 +1,8 @@
 """What people wrote to each other on a page: the posts, their text as Markdown, and the dialogue in them."""
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -44,11 +45,11 @@ def post_texts(bodies: Sequence[HtmlElement | None], apparatus: str) -> tuple[li
     content = content_of(found, ", ".join(filter(None, (_APPARATUS, apparatus))), _SPOILERS)
     _mark_quotes_and_code(content.body, {part[0] for part in content.parts if len(part)})
     mark_inline(content.body)
-    texts = (put_back(markdown_of(part), content.formulas) for part in content.parts)
+    texts = (put_back("".join(map(markdown_of, part)), content.formulas) for part in content.parts)
     return ["" if body is None else next(texts) for body in bodies], content.hidden_chars
 
 
-def _mark_quotes_and_code(body: HtmlElement, posts: Set[HtmlElement]) -> None:
+def _mark_quotes_and_code(body: HtmlElement, posts: AbstractSet[HtmlElement]) -> None:
     """Make quotes and code of what boards write as boxes, in place; no post as a whole is a quote."""
     for quote in every(body, _QUOTES):
         if quote not in posts and next(quote.iter("blockquote"), None) is None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 from typing import NamedTuple
 
 from lxml import etree, html
@@ -11,13 +12,18 @@ from lxml.html import HtmlElement
 from corpus.turns import Turn
 from processors.extracted import Extracted, Message
 from processors.html.tree import copy_of
-from processors.sites.posts import Post, as_messages, name_of, number_of, post_markdown, time_of
+from processors.sites.content import chars, outermost, prose_chars
+from processors.sites.posts import Post, as_messages, name_of, number_of, post_texts, time_of
 from processors.sites.selecting import Names, every, first, may_have, remove, words_of
+
+# A page that shows this many times what its JSON states says more than a question: an article, say.
+_MOST_SHOWN = 2
 
 
 class Kind(NamedTuple):
     """How a kind of page marks its question and answers; each field is a selector."""
 
+    frame: tuple[str, ...]
     question: str
     answers: str
     title: tuple[str, ...]
@@ -25,9 +31,11 @@ class Kind(NamedTuple):
     author: tuple[str, ...]
     score: tuple[str, ...]
     accepted: str
+    apparatus: str
 
 
 _STACK_EXCHANGE = Kind(
+    frame=("#answers", "body.question-page"),
     question="div#question",
     answers="div#answers div.answer",
     title=("#question-header h1", "#question-header .question-hyperlink", "h1[itemprop=name]", "a.question-hyperlink"),
@@ -36,15 +44,18 @@ _STACK_EXCHANGE = Kind(
             ".post-signature:last-child .user-details a", ".post-signature .user-details a"),
     score=(".js-vote-count", ".vote-count-post"),
     accepted=".accepted-answer",
+    apparatus=".s-notice, .s-sidebarwidget, .js-comments-container, .post-taglist, .post-signature",
 )  # fmt: skip
 _MICRODATA = Kind(
+    frame=('[itemtype*="schema.org/QAPage"]',),
     question='[itemtype*="schema.org/QAPage"] [itemtype$="schema.org/Question"]',
-    answers='[itemtype*="schema.org/QAPage"] [itemtype$="schema.org/Answer"]',
+    answers='[itemtype$="schema.org/Answer"]',
     title=("#topic-title h1", "h1"),
     body=("[itemprop=text]",),
     author=("[itemprop=author] [itemprop=name]", "[itemprop=author]"),
     score=("[itemprop=upvoteCount]",),
     accepted='[itemprop*="acceptedAnswer"]',
+    apparatus="aside.quote > .title, .onebox > header, .lightbox .meta, .js-comments-container, .signature",
 )
 
 _CLOSED = re.compile(r" \[(?:closed|duplicate|on hold|migrated)\]$")  # what Stack Exchange adds to a title
@@ -57,15 +68,25 @@ def read_questions(tree: HtmlElement, names: Names) -> Extracted | None:
     zero; None where there is none or the question was voted below zero. Comments are left out, and so are names.
     """
     for kind in (_STACK_EXCHANGE, _MICRODATA):
-        question = first(tree, (kind.question,)) if may_have(names, kind.question) else None
-        if question is None:
-            continue
-        alone = copy_of(question)
-        remove(alone, kind.answers.rpartition(" ")[2])  # what schema.org's answers say is not said by the question
-        asked, answers = _post(alone, kind), [_post(answer, kind) for answer in every(tree, kind.answers)]
-        if asked.text and (answers or kind is _STACK_EXCHANGE):
-            return _extracted(_title(tree, alone, kind), asked, answers)
-    return next(_stated_in_json(tree), None)
+        if may_have(names, kind.question) and (found := _read(tree, kind)) is not None:
+            return found
+    return _read_json(tree)
+
+
+def _read(tree: HtmlElement, kind: Kind) -> Extracted | None:
+    """Return what a page of ``kind`` asks and answers; one that holds more than one question is a list of them."""
+    questions = outermost(every(tree, kind.question)) if first(tree, kind.frame) is not None else []
+    if len(questions) != 1:
+        return None
+    alone = copy_of(questions[0])
+    remove(alone, kind.answers.rpartition(" ")[2])  # what schema.org's answers say is not said by the question
+    within = tree if kind is _STACK_EXCHANGE else questions[0]
+    elements = [alone, *outermost(every(within, kind.answers))]
+    texts, hidden_chars = post_texts([first(one, kind.body) for one in elements], kind.apparatus)
+    asked, *answers = [_post(one, kind, text) for one, text in zip(elements, texts, strict=True)]
+    if not asked.text or not (kind is _STACK_EXCHANGE or any(texts[1:])):
+        return None
+    return _extracted(_title(tree, alone, kind), asked, answers)._replace(hidden_chars=hidden_chars)
 
 
 def _title(tree: HtmlElement, asked: HtmlElement, kind: Kind) -> str:
@@ -79,13 +100,13 @@ def _scope(element: HtmlElement, outermost: HtmlElement) -> HtmlElement:
     return next((around for around in element.iterancestors() if around.get("itemscope") is not None), outermost)
 
 
-def _post(element: HtmlElement, kind: Kind) -> Post:
+def _post(element: HtmlElement, kind: Kind, text: str) -> Post:
     score = first(element, kind.score)
     time = first(element, ("time[itemprop=dateCreated]", "[itemprop=dateCreated]", "[itemprop=datePublished]",
                            ".user-action-time .relativetime", "time[datetime]"))  # fmt: skip
     stated = None if time is None else time.get("datetime") or time.get("content") or (time.get("title") or "")[:20]
     return Post(
-        text=post_markdown(first(element, kind.body)),
+        text=text,
         author=name_of(first(element, kind.author)),
         created_at=time_of(stated),
         score=number_of(
@@ -115,7 +136,14 @@ def _dialogue(asked: str, question: Post, ranked: Sequence[Post]) -> list[Messag
     return as_messages([Turn(role="user", content=asked), Turn(role="assistant", content=best.text)])
 
 
-def _stated_in_json(tree: HtmlElement) -> Iterator[Extracted]:
+def _read_json(tree: HtmlElement) -> Extracted | None:
+    """Return the one question that a page states for machines, if the page shows little else."""
+    questions = list(_stated_in_json(tree))
+    found = _asked_in(questions[0]) if len(questions) == 1 else None
+    return found if found is not None and prose_chars(tree) <= _MOST_SHOWN * chars(found.text) else None
+
+
+def _stated_in_json(tree: HtmlElement) -> Iterator[Mapping[str, object]]:
     for script in tree.iter("script"):
         stated = script.text or "" if script.get("type") == "application/ld+json" else ""
         if "QAPage" not in stated:
@@ -126,17 +154,16 @@ def _stated_in_json(tree: HtmlElement) -> Iterator[Extracted]:
             continue
         for page in record if isinstance(record, list) else [record]:
             entity = page.get("mainEntity") if isinstance(page, dict) and page.get("@type") == "QAPage" else None
-            question = entity[0] if isinstance(entity, list) and entity else entity
-            found = _asked_in(question) if isinstance(question, dict) else None
-            if found is not None:
-                yield found
+            yield from _records(entity)
 
 
 def _asked_in(question: Mapping[str, object]) -> Extracted | None:
     accepted = [_told(one)._replace(is_accepted=True) for one in _records(question.get("acceptedAnswer"))]
     answers = accepted + [_told(one) for one in _records(question.get("suggestedAnswer"))]
-    title, asked = _plain(question.get("name")), _told(question)
-    return _extracted(title, asked, answers) if answers and (title or asked.text) else None
+    title, asked = " ".join(_markdown(question.get("name")).split()), _told(question)
+    if not any(one.text for one in answers) or not (title or asked.text):
+        return None
+    return _extracted(title, asked, answers)
 
 
 def _told(record: Mapping[str, object]) -> Post:
@@ -154,12 +181,12 @@ def _records(value: object) -> list[Mapping[str, object]]:
 
 
 def _markdown(value: object) -> str:
-    """Return the Markdown of a text that may hold HTML; lines of one that holds none stay."""
+    """Return the Markdown of a text that may hold HTML; of one without tags the lines stay, and its entities do not."""
     text = value.strip() if isinstance(value, str) else ""
     if "</" not in text and "<br" not in text and "<p>" not in text:
-        return text
+        return unescape(text)
     try:
-        return post_markdown(html.fragment_fromstring(text, create_parent="div"))
+        return post_texts([html.fragment_fromstring(text, create_parent="div")], "")[0][0]
     except (etree.ParserError, ValueError):
         return ""
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lxml import etree  # type: ignore[import-untyped, unused-ignore] # ships no types
 from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped, unused-ignore] # ships no types
 
+from corpus.bounded_markup import bounded_markup
 from corpus.charset import decode_html
 from scrapers.crawl.address import join
 
@@ -52,7 +53,7 @@ def read_markup(body: bytes, url: str, media_type: str) -> Markup:
         return Markup()
     try:
         html = decode_html(body[:MAX_PARSED_BYTES], media_type).encode("utf-8", "replace")
-        root = document_fromstring(html, parser=HTMLParser(encoding="utf-8", huge_tree=False))
+        root = document_fromstring(bounded_markup(html), parser=HTMLParser(encoding="utf-8", huge_tree=False))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Markup()
     base = _base(root, url)

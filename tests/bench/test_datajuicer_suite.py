@@ -3,9 +3,10 @@ import json
 
 import pytest
 
+from bench.datajuicer_coverage import HONOURED, NOT_COVERED, Case, why_not_covered
 from bench.measurement import Measurement
 from bench.suites import datajuicer
-from bench.suites.datajuicer import Case, is_covered, score
+from bench.suites.datajuicer import OPERATIONS, score
 
 CASES = [
     {"operation": "CleanEmailMapper", "params": {"repl": "<M>"}, "input": ["to a@b.cd"], "expected": ["to <M>"]},
@@ -62,8 +63,8 @@ def test_without_cases_there_is_no_score(tmp_path):
         (
             "CleanCopyrightMapper",
             {},
-            ["/* Copyright A */\nx = 1", "// A\n# B\n\nx", "/* c */ x"],
-            ["\nx = 1", "x", "/* c */ x"],
+            ["/* Copyright A */\nx = 1", "// Copyright A\n// B\n\nx", "// A\n# B\n\nx", "/* c */ x"],
+            ["\nx = 1", "\nx", "// A\n# B\n\nx", "/* c */ x"],
         ),
         ("PunctuationNormalizationMapper", {}, ["\u201ca\u201d\uff0cb\u2026"], ['"a",b...']),
         ("WhitespaceNormalizationMapper", {}, [" a\u3000b\tc\n"], ["a b c"]),
@@ -81,9 +82,27 @@ def test_each_operation_runs_through_the_step_that_stands_for_it(operation, para
     assert datajuicer.OPERATIONS[operation](texts, params) == expected
 
 
-def test_a_case_that_needs_another_tokenizer_is_not_covered():
-    assert not is_covered(Case("TextChunkMapper", {"tokenizer": "some/hub"}, [], []))
-    assert is_covered(Case("TextChunkMapper", {"tokenizer": "gpt-4o"}, [], []))
+@pytest.mark.parametrize(
+    ("operation", "params", "why"),
+    [
+        ("TextChunkMapper", {"tokenizer": "gpt-4o", "num_proc": 2}, None),
+        ("TextChunkMapper", {"tokenizer": "some/hub"}, "the step does not know tokenizer = 'some/hub'"),
+        ("DocumentSimhashDeduplicator", {"ignore_pattern": r"\p{P}"}, None),
+        ("DocumentSimhashDeduplicator", {"ignore_pattern": "x"}, "the step does not know ignore_pattern = 'x'"),
+        ("DocumentSimhashDeduplicator", {"hamming_distance": 9}, "the step has no option for hamming_distance"),
+        ("FlaggedWordFilter", {"use_words_aug": True}, "the step does not know use_words_aug = True"),
+        ("FixUnicodeMapper", {"normalization": "NFKC"}, "the step does not know normalization = 'NFKC'"),
+        ("AudioFilter", {}, "no step does what AudioFilter does"),
+        ("PerplexityFilter", {}, NOT_COVERED["PerplexityFilter"]),
+    ],
+)
+def test_a_case_that_asks_for_more_than_a_step_does_is_left_out_with_the_reason(operation, params, why):
+    assert why_not_covered(Case(operation, params, [], [])) == why
+
+
+def test_each_operation_names_the_options_its_step_honours():
+    assert OPERATIONS.keys() == HONOURED.keys()
+    assert not OPERATIONS.keys() & NOT_COVERED.keys()
 
 
 def test_the_public_cases_pass_but_for_two_that_ask_for_something_else(shared_data):
@@ -92,3 +111,9 @@ def test_the_public_cases_pass_but_for_two_that_ask_for_something_else(shared_da
     # Texts that differ in case alone are one text here, and a line of punctuation has no language.
     assert less <= {"DocumentDeduplicator", "LanguageIDScoreFilter"}
     assert found["passed"] >= 0.93
+
+
+def test_every_public_case_outside_the_operations_has_a_reason_of_its_own(shared_data):
+    cases = datajuicer.cases(shared_data / "quality" / "datajuicer_cases.jsonl.gz")
+    outside = {case.operation for case in cases if case.operation not in OPERATIONS}
+    assert outside <= NOT_COVERED.keys()

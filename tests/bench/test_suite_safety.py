@@ -21,7 +21,8 @@ def test_spam_and_good_texts_are_scored_where_they_are_there(tmp_path):
     mails = [{"label": "spam", "text": OFFER}, {"label": "ham", "text": PROSE}, {"label": "ham", "text": ""}]
     write(tmp_path / "quality" / "spam_ham.jsonl.gz", mails)
     write(
-        tmp_path / "dedup" / "articles.jsonl.gz", [{"text": PROSE}, {"text": OFFER}, {"text": "Shit happens. Fuck it."}]
+        tmp_path / "dedup" / "articles.jsonl.gz",
+        [{"text": PROSE}, {"text": OFFER}, {"text": "Fuck you, you fucking shithead. " * 2}],
     )
     assert score(tmp_path) == [
         Measurement("safety", "spam_ham auc", 1.0, 3),
@@ -50,5 +51,5 @@ def test_the_area_is_the_share_of_pairs_in_the_right_order(scores, positive, are
 @pytest.mark.slow
 def test_good_texts_of_the_public_sets_are_spared(shared_data):
     found = {one.metric: one.value for one in score(shared_data)}
-    assert found["spam_ham auc"] >= 0.95
+    assert found["spam_ham auc"] >= 0.98
     assert min(value for name, value in found.items() if name.endswith(("not spam", "not harmful"))) >= 0.995

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from corpus import shards
 from corpus.card import render
-from corpus.manifest import FunnelRow, Manifest, commit
-from corpus.shards import write
+from corpus.manifest import FunnelRow, Manifest, commit, latest
+from corpus.shards import kept_versions, write
 from corpus.store import open_store
 
 OLD, NEW = "v2026-11-19", "v2026-11-20"
@@ -67,6 +69,36 @@ def test_hugging_face_loads_every_version_and_streams(published: str, manifest: 
     wanted = rows_of(60).to_pylist()[int(first["id"].split("/")[1])]
     for column in ("messages", "input_ids", "assistant_mask", "consent", "licence"):
         assert first[column] == wanted[column]
+
+
+def test_a_version_from_before_a_column_was_added_loads_beside_one_with_it(
+    tmp_path: Path, rows_of, manifest_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    added = ["spam_score", "toxicity_score"]
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    store = open_store(tmp_path)
+    before = pa.schema([field for field in shards.ROW if field.name not in added])
+    with monkeypatch.context() as older:
+        older.setattr(shards, "ROW", before)
+        old = write(store, rows_of(20), validation_percent=20)
+    commit(store, manifest_of(rows_of(20).drop_columns(added), old, versions={OLD: old}))
+    new = write(store, rows_of(20, spam_score=[0.5] * 20), validation_percent=20)
+    kept = kept_versions(latest(store), NEW, new, keep=7)
+    night = manifest_of(rows_of(20), new, number=2, versions=kept)
+    commit(store, night)
+    assert shards.prune(store, night) == []
+    store.put("published/README.md", render(night, title="", contact="miller@brewnet.test").encode())
+    published = str(tmp_path / "published")
+    names = {version: datasets.load_dataset(published, version)["train"].column_names for version in (OLD, NEW)}
+    assert names == {OLD: before.names, NEW: shards.ROW.names}
+    assert datasets.load_dataset(published)["train"][0]["spam_score"] == 0.5
+
+
+def test_the_card_names_the_scores_that_a_row_may_hold(manifest: Manifest) -> None:
+    card = render(manifest, title="Demo", contact="miller@brewnet.test")
+    assert all(f"`{column}`" in card for column in ("spam_score", "toxicity_score", "pii_count", "secrets_count"))
 
 
 @pytest.mark.usefixtures("published")

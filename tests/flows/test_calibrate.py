@@ -117,6 +117,34 @@ def test_boilerplate_after_near_is_refused(dataset):
         calibrate_stage(str(dataset), CommonLines(), workers=1)
 
 
+def test_a_file_that_is_no_calibration_is_never_replaced(dataset):
+    run(dataset, 20)
+    for content in (b"{}", b'{"name": "mill"}', b"own notes"):
+        (dataset / "boilerplate.json").write_bytes(content)
+        with pytest.raises(StoreError, match=r"boilerplate\.json is no calibration and is left as it is"):
+            calibrate_stage(str(dataset), CommonLines(), workers=1)
+        assert (dataset / "boilerplate.json").read_bytes() == content
+
+
+def test_the_text_that_is_counted_is_the_text_that_the_step_will_see(dataset):
+    # Where `remains` follows, it has taken nothing yet: the step belongs before it.
+    for path in (dataset.parent / "folder").glob("*.md"):
+        path.write_text(path.read_text() + "\nAll rights reserved.\n")
+    pin(dataset, '[[steps]]\nkind = "remains"\n')
+    run(dataset, 20)
+    first = calibrate_stage(str(dataset), CommonLines(), workers=1)
+    (place,) = first.calibration.places.values()
+    assert len(place.lines) == 2
+    pin(dataset, f'{first.toml}\n[[steps]]\nkind = "remains"\n')
+    assert calibrate_stage(str(dataset), CommonLines(), workers=1) == first
+
+
+def test_where_no_line_is_repeated_it_says_so(dataset):
+    run(dataset, 20)
+    told = calibrate_stage(str(dataset), CommonLines(min_documents=13), workers=1).told()
+    assert "no line stands on 13 documents and 30% of those of a site, so the step would take nothing out" in told
+
+
 def test_nothing_was_scraped_yet(dataset):
     with pytest.raises(StoreError, match=f"run `gristmill refresh {dataset}`"):
         calibrate_stage(str(dataset), CommonLines(), workers=1)
@@ -124,7 +152,7 @@ def test_nothing_was_scraped_yet(dataset):
 
 def test_the_command_prints_the_lines_to_paste(dataset):
     run(dataset, 20)
-    done = CliRunner().invoke(cli.app, ["calibrate", str(dataset), "--workers", "1"])
+    done = CliRunner().invoke(cli.app, ["calibrate", str(dataset), "--workers", "1", "--min-steady", "0.9"])
     assert done.exit_code == 0, done.output
     assert "repeated lines: 1;" in done.output
     assert "12 documents up to the night 2026-11-20" in done.output

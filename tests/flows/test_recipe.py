@@ -1,11 +1,13 @@
 """Recipes are strict, and say in one sentence what is wrong with them."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
-from corpus.errors import RecipeError
+from corpus.errors import ModelMissing, RecipeError
 from flows.recipe import load_recipe, with_proxy
+from models import lid_fasttext
 
 GOOD = """
 name = "tiny"
@@ -55,6 +57,28 @@ def test_a_good_recipe_loads(tmp_path):
             "judges the column 'txet', which no step before it writes; did you mean 'text'?",
         ),
         ('kind = "clean"', 'kind = "chat"', "no step makes rows to publish"),
+        ('rules = [{ colum = "text"', 'rules = [{ column = "text"', "steps.1.rules.0.colum is no option; did you mean"),
+        ("rules = 5 #", "rules = [", "steps.1.rules: "),
+        ('sets = [["code"]] #', "rules = [", "steps.1.sets.0: "),
+        ('sets = ["code"] #', "rules = [", 'no step before it writes; add the step kind = "code-quality" before it'),
+        ('column = "spam_score"', 'column = "text"', 'add the step kind = "spam" before it'),
+        ('kind = "language"\nmodel = "lid176.bin"', 'kind = "extract"', "is none of lid.176.ftz, lid.176.bin, glotlid"),
+        ('kind = "boilerplate"', 'kind = "extract"', "steps.0, boilerplate, finds no text yet; put it after extract"),
+        (
+            'kind = "boilerplate"\n[[steps]]\nkind = "extract"',
+            'kind = "extract"',
+            "steps.0, boilerplate, finds no text yet",
+        ),
+        (
+            'kind = "extract"\n[[steps]]\nkind = "boilerplate"\n[[steps]]\nkind = "boilerplate"',
+            'kind = "extract"',
+            "steps.2 is a second boilerplate",
+        ),
+        (
+            'kind = "extract"\n[[steps]]\nkind = "boilerplate"\ncalibration = "recipe.toml"',
+            'kind = "extract"',
+            "steps.1.calibration: ",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_path(tmp_path, wrong, right, sentence):
@@ -67,6 +91,25 @@ def test_a_mistake_is_named_with_its_path(tmp_path, wrong, right, sentence):
 
 def test_a_missing_recipe_says_where_one_was_expected(tmp_path):
     with pytest.raises(RecipeError, match=r"there is no recipe at .*recipe\.toml"):
+        load_recipe(tmp_path)
+
+
+def test_the_recipe_given_for_its_folder_says_so(tmp_path):
+    recipe(tmp_path, GOOD)
+    with pytest.raises(RecipeError, match=f"recipe.toml is a file; give the folder of the dataset, {tmp_path}$"):
+        load_recipe(tmp_path / "recipe.toml")
+
+
+def test_a_model_of_ones_own_is_found_beside_the_recipe_as_it_is_pinned(tmp_path):
+    (tmp_path / "own.bin").write_bytes(b"weights")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    pinned = GOOD.replace(
+        '"extract"', f'"extract"\n[[steps]]\nkind = "language"\nmodel = "own.bin"\nsha256 = "{sha256}"'
+    )
+    assert recipe(tmp_path, pinned).steps[1].sha256 == sha256
+    (tmp_path / "own.bin").unlink()
+    lid_fasttext.pinned.cache_clear()
+    with pytest.raises(ModelMissing, match=r"own\.bin cannot be read"):
         load_recipe(tmp_path)
 
 

@@ -99,6 +99,45 @@ def test_half_of_another_language_halves_the_score():
     assert half.score < quarter.score < english.score
 
 
+EN_TURNS = (
+    "The mash rests for an hour before the wort is drained.",
+    "It is boiled with hops in the copper kettle.",
+    "The yeast is added when it has cooled down.",
+    "Fermentation takes about a week in the cellar.",
+)
+TURNS = {
+    "de": (
+        "Vor dem Läutern ruht die Maische eine gute Stunde.",
+        "Danach kocht sie mit Hopfen im großen Kessel.",
+        "Die Hefe kommt erst dazu, wenn alles abgekühlt ist.",
+        "Im Keller gärt das Bier ungefähr eine Woche.",
+    ),
+    "fr": (
+        "Le moût bout longuement avec le houblon.",
+        "On le refroidit ensuite avant d'ajouter la levure.",
+        "La fermentation dure une semaine environ dans la cave.",
+        "La bière est mise en bouteille au printemps.",
+    ),
+    "ru": (
+        "Пивовар греет воду, чтобы крахмал стал сладким.",
+        "Потом сусло кипит с хмелем целый час.",
+        "Дрожжи добавляют, когда всё остынет.",
+        "Пиво бродит в подвале около недели.",
+    ),
+}
+
+
+@pytest.mark.parametrize("other", TURNS)
+@pytest.mark.parametrize("times", [2, 5, 20])
+@pytest.mark.parametrize("between", [" ", "\n\n"])
+def test_two_languages_by_turns_score_no_more_than_the_share_of_one(other, times, between):
+    turns = [turn for pair in zip(EN_TURNS, TURNS[other], strict=True) for turn in pair]
+    (told,) = lid.identify([between.join(turns * times)])
+    assert 0 < told.score < 0.65
+    for alone in (EN_TURNS, TURNS[other]):
+        assert lid.identify([between.join(alone * times)])[0].score > 0.9
+
+
 def test_two_scripts_in_every_line_lower_the_score():
     russian = "Пивовар греет воду, чтобы крахмал стал сладким."
     latin = "Pivovar greet vodu, chtoby krakhmal stal sladkim."

@@ -14,7 +14,18 @@ from processors.boilerplate import Boilerplate, normal, page_lines, take_boilerp
 TEXT = "The mash rests for an hour."
 MORE = "Then the wort is drained."
 FOOTER = "The mill is open from nine to five."
-OWN = (FOOTER, "Home", "Malt", "Hops", "## About the mill", "Ingredients", "Print")
+OWN = (
+    FOOTER,
+    f"- {FOOTER}",
+    f"{FOOTER} | Home",
+    "Home | Malt",
+    "Home",
+    "Malt",
+    "Hops",
+    "## About the mill",
+    "Ingredients",
+    "Print",
+)
 HASHES = frozenset(line_hash(normal(line)) for line in OWN)
 
 
@@ -31,6 +42,9 @@ def without(text):
         (f"{TEXT}\n\nHome\n|\nMalt\n\n* * *\n\nHops\n\n{MORE}", f"{TEXT}\n\n{MORE}"),
         (f"{TEXT}\n\n## About the mill\n\n{FOOTER}\n", TEXT),
         (f"{FOOTER}\n\n{FOOTER}", ""),
+        (f"{TEXT}\n\n{FOOTER}\n====", TEXT),
+        (f"{TEXT}\n\n{FOOTER}\n\n---\n\n{MORE}", f"{TEXT}\n\n---\n\n{MORE}"),
+        (f"{TEXT}\n- {FOOTER}\n---\n\n{MORE}", f"{TEXT}\n\n---\n\n{MORE}"),
     ],
 )
 def test_lines_of_the_site_go_wherever_they_stand(text, left):
@@ -49,6 +63,9 @@ def test_lines_of_the_site_go_wherever_they_stand(text, left):
         f"{TEXT}\n\n> {FOOTER}\n\n{MORE}",
         f"{TEXT}\n\n    {FOOTER}\n\n{MORE}",
         f"{TEXT} {FOOTER}",
+        f"{FOOTER}\n====\n\n{MORE}",
+        f"{TEXT}\n{FOOTER}\n---\n\n{MORE}",
+        f"{FOOTER} | Home\n--- | ---\nHome | Malt\n{FOOTER} | x\n\n{MORE}",
         f"{TEXT}\n\nHome\n\n```\n1 2\n```\n\nMalt\n\n|---|---|\n\nHops\n\n{MORE}",
     ],
 )
@@ -56,7 +73,7 @@ def test_short_words_headings_code_and_quotations_stay(text):
     assert without(text) == (text, 0)
 
 
-lines = st.sampled_from([*OWN, TEXT, MORE, "", "|", "```", "> Home", "# Malt", "    Home", "x"])
+lines = st.sampled_from([*OWN, TEXT, MORE, "", "|", "---", "====", "```", "> Home", "# Malt", "    Home", "x"])
 
 
 @given(st.lists(lines, max_size=30))

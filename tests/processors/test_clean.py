@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.schema import MESSAGES
-from processors.clean import Clean, Cleaned, clean
+from processors.clean import Clean, Cleaned, clean, clean_code
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,15 @@ from processors.clean import Clean, Cleaned, clean
         ("abc\u202edef\u202c", "abcdef", 2),
         ("hi\U000e0041\U000e0042", "hi", 2),
         ("bell\x07 and tab\tstay", "bell and tab\tstay", 1),
-        ("one  \ntwo\t\n", "one\ntwo", 3),
+        ("one \ntwo\t\n", "one\ntwo", 3),
+        ("Roses are red,  \nviolets are blue.  \n\nEnd  ", "Roses are red,  \nviolets are blue.\n\nEnd", 2),
+        ("red,     \nblue,\t\nthree  \n \n  \nfour", "red,  \nblue,\nthree\n\n\nfour", 5),
+        ("end of page\x0cNext page\x0bLine\x1cField\x1eLast", "end of page\nNext page\nLine\nField\nLast", 4),
+        ("a\U000e0134\U000e0135\U000e0136b", "ab", 3),
+        ("a\U000e0134b 😀\ufe0e\ufe01\ufe05", "ab 😀", 4),
+        ("🏴\U000e0041\U000e0042 x🏴\U000e0067\U000e0062" + "\U000e0061" * 9 + "\U000e007f", "🏴 x🏴", 14),
+        ("می\u200cخواهم ه\u200d\u200d\u200d.", "می\u200cخواهم ه\u200d.", 2),
+        ("\u1820\u180ex 猫\u200b犬", "\u1820x 猫犬", 2),
         ("a\n\n\n\n\n\nb", "a\n\n\nb", 1),
         ("a\n\n\nb", "a\n\n\nb", 0),
         ("a\r\nb\rc", "a\nb\nc", 2),
@@ -37,8 +45,27 @@ def test_cleaning(text, expected, changes):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "അവന്\u200d വന്നു. ഞാന്\u200d.",
+        "হঠাত্\u200d এল",
+        "ಶ್ರೀಮಾನ್\u200c ಕನ್ನಡ ನ್\u200c.",
+        "ශ්\u200dරී ලංකාව",
+        "کتاب ه\u200d.ش. ۱۳۸۰ و کتاب\u200cها",
+        "\u182d\u1820\u1835\u180e\u1820",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f wins",
+        "ภาษา\u200bไทย ភាសា\u200bខ្មែរ ພາສາ\u200bລາວ မြန်\u200bမာ",
+        "葛\U000e0100城 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 👨\u200d👩\u200d👧",
+    ],
+)
+def test_what_scripts_and_emoji_need_stays(text):
+    assert clean(text) == Cleaned(text, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("> Das BrÃ¼haus\n\n- im BrÃ¼haus\n    - BrÃ¼haus", "> Das Brühaus\n\n- im Brühaus\n    - Brühaus"),
         ("Das BrÃ¼haus lÃ¤dt ein", "Das Brühaus lädt ein"),
         ("The brewerâ€™s â€œbestâ€\x9d mash", "The brewer’s “best” mash"),
         ("The brewerâ€™s mash\nand hers", "The brewer’s mash\nand hers"),
@@ -61,6 +88,9 @@ def test_mojibake_is_decoded(text, expected):
         "In `Ã©` the accent of é was read as Latin-1.",
         "```\nassert fix('Ã©') == 'é'\n```",
         "~~~ python\nbroken = 'Ã¼'\n~~~",
+        "The bug:\n\n    print('Ã©tÃ©')",
+        "| bad | good |\n|---|---|\n| Ã© | é |",
+        "bad | good\n--- | ---\nÃ© | é",
         "ÖÊÁ¿ºÍÍâ¹ÛÍ¬¹úÍâÍ¬Àà²úÆ·Ïàµ±",
         "Ça va? Ôui! À la carte… «Été» ÂGE",
         "ВЫСОКОЕ КАЧЕСТВО «СОЛОДА»",
@@ -89,7 +119,9 @@ def test_code_hides_nothing_either():
 
 alphabet = st.one_of(
     st.characters(),
-    st.sampled_from("\n\r\t \u200c\u200d\u200b\u0301\u00ad\u2028\ufeffaé\u212aÃÂâ€™©¼\x92\x85`~>"),
+    st.sampled_from(
+        "\n\r\t \x0c\x85\u200c\u200d\u200b\u0301\ufe0f\U000e0101\U000e0067\U000e007f\u180e\u1820\u0e01\u094d🏴\u00ad\u2028\ufeffaé\u212aÃÂâ€™©¼\x92\x85`~>"
+    ),
 )
 
 
@@ -130,8 +162,16 @@ def test_real_text_in_many_languages_stays_but_for_what_is_broken_in_it(shared_d
     assert all(any(sign in text for sign in odd) or any("\x80" <= sign <= "\x9f" for sign in text) for text in repaired)
 
 
-def conversation(texts, turns):
+def test_a_source_file_keeps_all_but_what_hides_something():
+    code = "def test():  \r\n\n\n\n\n    assert fix('Ã©') == 'e\u0301'\n\x0c\n"
+    made = clean_code(code.replace("==", "\u2066==\u2069\u202e") + "# \u200b\U000e0041\n")
+    assert made == Cleaned(code.replace("\r\n", "\n") + "# \n", 0, 5, 1, 0)
+    assert clean_code(made.text) == Cleaned(made.text, 0, 0, 0, 0)
+
+
+def conversation(texts, turns, kind="article"):
     columns = {"text": pa.array(texts, pa.large_string()), "messages": pa.array(turns, MESSAGES)}
+    columns["kind"] = [kind] * len(texts)
     return pa.table({"id": [str(number) for number in range(len(texts))]} | columns)
 
 
@@ -146,6 +186,13 @@ def test_the_turns_of_a_conversation_are_cleaned_like_its_text():
 def test_a_conversation_with_a_turn_that_nobody_can_read_is_none():
     turns = [{"role": "user", "content": "\u200b"}, {"role": "assistant", "content": "An hour."}]
     assert Clean()(conversation(["x"], [turns]))["messages"].to_pylist() == [None]
+
+
+def test_the_step_reads_the_kind():
+    code = "x = 1  \n\n\n\n\ny = 'Ã©'\u202e\n"
+    made = Clean()(conversation([code], [None], kind="code"))
+    assert made["text"].to_pylist() == [code.replace("\u202e", "")]
+    assert made["clean_changes"].to_pylist() == [1]
 
 
 def test_the_step_rewrites_the_text_and_counts():

@@ -5,9 +5,11 @@ from corpus.schema import MESSAGES
 from processors.conversation_quality import ConversationQuality
 from processors.select import Select
 
+LONG = "What is it that the mash does in its second hour?"
+
 
 def turns(*said):
-    names = {"u": "user", "a": "assistant", "s": "system"}
+    names = {"u": "user", "a": "assistant", "s": "system", "t": "tool"}
     return [{"role": names[one[0]], "content": one[2:]} for one in said]
 
 
@@ -24,8 +26,17 @@ def scored(*conversations, kind="conversation"):
         (turns("u:why?", "a: \n"), "conversation-empty-turns"),
         (turns("u:why?", "u:tell me", "a:because"), "conversation-roles"),
         (turns("u:why?", "a:because", "u:thanks"), "conversation-unanswered"),
-        (turns("u:why?", "a:because", "u:why?", "a:because"), "conversation-repeated-turns"),
-        (turns("u:" + "why " * 50, "a:so"), "conversation-little-answer"),
+        (turns("u:" + LONG, "a:because", "u:" + LONG, "a: " + LONG), "conversation-repeated-turns"),
+        (turns("u:" + "why " * 500, "a:so"), "conversation-little-answer"),
+        (turns("u:why?", "a:\u200b\u2060\ufeff"), "conversation-empty-turns"),
+        (turns("u:\u200b", "a:because"), "conversation-empty-turns"),
+        (turns("u:why?", "t:42", "a:"), "conversation-empty-turns"),
+        (turns("a:because", "a:it is so"), "conversation-no-user"),
+        (turns("u:why?", "a:", "t:42", "t:43", "a:because"), None),
+        (turns("u:why?", "a:", "t:", "a:because"), None),
+        (turns("u:why?", "a:I shall look it up.", "a:because"), None),
+        (turns("u:Summarise: " + "The mash rests and warms. " * 100, "a:A mash rests."), None),
+        (turns("u:is it warm?", "a:Yes.", "u:thanks", "a:Yes.", "u:thanks", "a:Yes.", "u:thanks", "a:Yes."), None),
         (turns("u:why?", "a:" + "because " * 20_000), "conversation-long-turn"),
         ([], "conversation-few-turns"),
     ],
@@ -44,6 +55,7 @@ def test_scores_of_a_conversation():
     assert row == pytest.approx(
         {
             "conversation_turns": 4,
+            "conversation_user_turns": 3,
             "conversation_alternation": 2 / 3,
             "conversation_final_assistant": 0,
             "conversation_shortest_turn_chars": 2,

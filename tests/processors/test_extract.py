@@ -218,3 +218,32 @@ def test_a_conversation_has_its_turns_and_half_characters_are_replaced():
 @pytest.mark.parametrize("media_type", ["text/html; profile=conversation", "text/plain; profile=conversation"])
 def test_a_web_page_that_claims_to_be_a_conversation_is_a_page(media_type):
     assert extract_one(body=TALK, media_type=media_type)["messages"] is None
+
+
+TALK = b'{"messages": [{"role": "user", "content": "How long?"}, {"role": "assistant", "content": "An hour."}]}'
+
+
+def test_what_has_messages_is_a_conversation_and_the_rest_what_its_source_says():
+    rows = [
+        {"body": TALK, "media_type": "application/json; profile=conversation"},
+        {"body": b"One.", "media_type": "text/plain"},
+    ]
+    given = table(*rows).append_column("kind", pa.array(["article", "paper"], pa.string()))
+    assert Extract()(given)["kind"].to_pylist() == ["conversation", "paper"]
+    assert Extract()(table(*rows))["kind"].to_pylist() == ["conversation", None]
+
+
+@pytest.mark.parametrize(
+    ("module", "media_type", "body"),
+    [
+        ("processors.formats", "text/html", PAGE.format(middle="").encode()),
+        ("processors.extract_subtitles", "text/vtt", b"WEBVTT\n\n00:00.000 --> 00:02.000\nThe mash is warm.\n"),
+    ],
+)
+def test_a_body_longer_than_what_is_read_of_it_is_marked_and_keeps_its_text(monkeypatch, module, media_type, body):
+    from processors import formats
+
+    monkeypatch.setattr(f"{module}.MAX_PARSED_BYTES", len(body))
+    whole, longer = (formats.read(one, media_type, None) for one in (body, body + b"\n"))
+    assert (whole.problem, longer.problem) == (None, "truncated")
+    assert "mash" in longer.text.lower()

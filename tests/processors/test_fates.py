@@ -66,6 +66,14 @@ def test_a_title_found_in_the_page_stands_in_the_ledger():
     assert table["title"].to_pylist() == ["A", "Found", None]
 
 
+def test_the_kind_a_body_turned_out_to_be_stands_in_the_ledger():
+    decided = curated()
+    given = documents().sort_by("id")["kind"].to_pylist()
+    talk = decided._replace(scored=decided.scored.append_column("kind", pa.array([None, "conversation"], pa.string())))
+    table = ledger_rows(documents(), talk, "2026-11-20")
+    assert table["kind"].to_pylist() == [given[0], "conversation", given[2]]
+
+
 def test_the_funnel_follows_the_chain_and_adds_up():
     steps = [Select(rules=(Rule(column="word_count", min=50, reason="too-short"),))]
     found = [

@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import json
 
 import fasttext
@@ -6,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from corpus.errors import ModelMissing
 from processors.language import Language, prose
@@ -83,6 +85,23 @@ def test_a_long_text_is_cut_at_three_places():
     assert prose(text).endswith(GERMAN)
 
 
+@pytest.mark.parametrize("blocks", range(60, 90, 3))
+def test_a_window_that_ends_inside_a_fence_keeps_prose_and_sets_code_aside(blocks):
+    # 800 characters a block, so that the three windows end at all places of one.
+    english = "# the function returns the temperature of the kettle, which is then printed for the brewer\n"
+    block = GERMAN * 3 + "\n\n```python\n" + english * 12 + "```\n\n"
+    assert len(block) * blocks > 60_000
+    assert "kettle" not in prose(block * blocks)
+    (row,) = told(block * blocks).select(Language.writes).to_pylist()
+    assert row["language"] == "de"
+    assert row["language_score"] > 0.9
+
+
+@pytest.mark.parametrize("fence", ["> ```\n> {}\n> ```\n", "- ```\n  {}\n  ```\n", "````\n```\n{}\n```\n````\n"])
+def test_a_fence_is_what_it_is_to_the_other_steps(fence):
+    assert "der_wert" not in prose(ENGLISH + "\n" + fence.format("der_wert") + "\n" + ENGLISH)
+
+
 def test_columns_of_an_earlier_run_are_replaced():
     again = Language()(told(ENGLISH))
     assert again.column_names == ["text", "language", "language_score", "language_script"]
@@ -139,16 +158,30 @@ def test_another_model_can_be_named(tmp_path):
     options = {"dim": 8, "minn": 2, "maxn": 4, "bucket": 2_000, "epoch": 30, "lr": 0.5, "thread": 1, "verbose": 0}
     trained = fasttext.train_supervised(str(tmp_path / "lines.txt"), **options)
     trained.save_model(str(tmp_path / "own.bin"))
-    made = told(ENGLISH, GERMAN, model=str(tmp_path / "own.bin"))
+    sha256 = hashlib.sha256((tmp_path / "own.bin").read_bytes()).hexdigest()
+    made = Language(model="own.bin", sha256=sha256).beside(tmp_path)(pa.table({"text": [ENGLISH, GERMAN]}))
     assert made["language"].to_pylist() == ["en", "de"]
-    assert Language(model="own.bin").fingerprint != Language().fingerprint
+    assert told(ENGLISH, model=str(tmp_path / "own.bin"), sha256=sha256)["language"].to_pylist() == ["en"]
 
 
-def test_a_model_that_cannot_be_had_is_one_clear_sentence():
-    with pytest.raises(
-        ModelMissing, match=r"there is no language model nowhere\.bin; give the path of a fastText file or"
-    ):
-        told(ENGLISH, model="nowhere.bin")
+def test_what_a_model_of_ones_own_is_decides_the_fingerprint_and_not_where_the_recipe_lies(tmp_path):
+    (tmp_path / "own.bin").write_bytes(b"one")
+    one, other = (hashlib.sha256(content).hexdigest() for content in (b"one", b"other"))
+    step = Language(model="own.bin", sha256=one)
+    assert step.beside(tmp_path).fingerprint == step.fingerprint
+    assert Language(model="own.bin", sha256=other).fingerprint != step.fingerprint
+
+
+def test_a_model_that_is_no_known_one_or_not_as_pinned_is_one_clear_sentence(tmp_path):
+    with pytest.raises(ValidationError, match=r"'lid176\.bin' is none of lid\.176\.ftz, lid\.176\.bin, glotlid-v3"):
+        Language(model="lid176.bin")
+    with pytest.raises(ValidationError, match="pinned already"):
+        Language(sha256="0" * 64)
+    with pytest.raises(ModelMissing, match=r"own\.bin cannot be read \(No such file"):
+        Language(model="own.bin", sha256="0" * 64).beside(tmp_path)
+    (tmp_path / "changed.bin").write_bytes(b"another")
+    with pytest.raises(ModelMissing, match=r"changed\.bin has the sha256 .*, the recipe pins 000000000000"):
+        Language(model="changed.bin", sha256="0" * 64).beside(tmp_path)
 
 
 def documents(shared_data):

@@ -204,7 +204,9 @@ def test_figures_are_read_as_the_declared_language_and_the_head_have_them():
         ("March 12th, 2019", "2019-03-12"), ("12-MAR-2019", "2019-03-12"), ("2019年3月12日", "2019-03-12"),
         ("4. 2. 2022", "2022-02-04"), ("2.11.22", "2022-11-02"), ("25/12/2019", "2019-12-25"), ("12/25/2019", "2019-12-25"),
         ("2019-3-12T14:32:06+02:00", "2019-03-12"), ("Tue Mar 12 16:36:31 CEST 2019", "2019-03-12"), ("20190312", "2019-03-12"),
-        ("31.02.2019", None), ("192.168.12.19", None), ("1.2.3.4", None), ("2019-13", None), ("12 monkeys 2019", None), ("0001-01-01", None),
+        ("31.02.2019", None), ("192.168.12.19", None), ("1.2.3.4", None), ("2019-13", None), ("12 monkeys 2019", None), ("Posted 5 listening 2019", None),
+        ("Market 12, 2019", None), ("Decide 3, 2019", None), ("5 Sept. 2019", "2019-09-05"), ("5 May\u0131s 2019", "2019-05-05"),
+        ("5 мая 2019", "2019-05-05"), ("5 октомври 2019", "2019-10-05"), ("5. listopadu 2019", "2019-11-05"), ("0001-01-01", None),
     ],
 )  # fmt: skip
 def test_days_are_read_in_the_ways_and_languages_pages_write_them(text: str, written: str | None):
@@ -224,6 +226,9 @@ def test_days_are_read_in_the_ways_and_languages_pages_write_them(text: str, wri
         ("Am 3. Mai 2019 von Ida Moll", ["Ida Moll"]),
         ("Kai van der Berg (London)", ["Kai van der Berg"]),
         ("Redaktion", ["Redaktion"]),
+        ("By Von Miller", ["Von Miller"]), ("By Par Lindh", ["Par Lindh"]), ("By Author Smith", ["Author Smith"]),
+        ("By Reporter Jane Doe", ["Jane Doe"]), ("Sam in 't Veld", ["Sam in 't Veld"]), ("By Doe, Jane", ["Jane Doe"]),
+        ("By author: Ida", ["Ida"]), ("Von Ida", ["Ida"]), ("Ida Moll in Bonn", ["Ida Moll"]),
         ("Article by", []), ("Username", []), ("12.03.2019", []), ("ida@u.example", []),
     ],
 )  # fmt: skip
@@ -233,6 +238,8 @@ def test_of_a_byline_only_the_names_are_left(line: str, names: list[str]):
 
 def test_what_the_head_states_may_hold_words_that_end_a_name_in_a_byline():
     assert stated_names("Verein für Uferschutz") == ["Verein für Uferschutz"]
+    assert stated_names("Di Maria") == ["Di Maria"]
+    assert stated_names("Di Ida Moll") == ["Ida Moll"]
     assert shown_names("Ida Moll für das Uferblatt") == ["Ida Moll"]
 
 

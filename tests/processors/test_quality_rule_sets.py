@@ -70,7 +70,13 @@ def test_text_of_every_rule_set_is_judged_from_the_steps_alone():
         f"The brewer of house {n} says that the mash of this year has to be kept warm for hours." for n in range(9)
     )
     table = pa.table(
-        {"id": ["a"], "kind": ["article"], "messages": pa.nulls(1), "text": pa.array([text], pa.large_string())}
+        {
+            "id": ["a"],
+            "kind": ["article"],
+            "messages": pa.nulls(1),
+            "text": pa.array([text], pa.large_string()),
+            "url": [""],
+        }
     )
     scored = CodeQuality()(C4Lines()(Quality()(table)))
     judged = ("gopher-quality", "gopher-repetition", "c4", "fineweb", "code")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import CorpusError
 from processors import reader as module
+from processors import reader_child
 from processors.extract import Extract
 from processors.extracted import Extracted
 from processors.reader import Reader
@@ -159,6 +160,15 @@ def test_a_child_whose_memory_a_body_used_up_is_replaced():
         one.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is bound on Linux alone")
+def test_a_child_that_a_large_body_brought_near_the_bound_reads_no_other():
+    at_start = reader_child._taken_bytes()
+    bytearray(300 << 20)
+    bound = reader_child._Bound(at_start, int((reader_child._peak_bytes() - at_start) * 1.2))
+    assert bound.judged(Answer(Extracted("One."))).is_last
+    assert not bound._replace(memory_bytes=bound.memory_bytes * 2).judged(Answer(Extracted("One."))).is_last
+
+
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])
 def test_a_reader_that_ran_out_of_room_is_not_used_again(error):
     def read(*_):
@@ -237,6 +247,29 @@ def test_a_child_that_does_not_start_is_no_fault_of_the_body(one, monkeypatch):
         said(one, "One.")
     monkeypatch.undo()
     assert said(one, "Two.") == "The page says: Two."
+
+
+def test_a_child_that_is_killed_once_while_it_starts_is_started_again(one, monkeypatch, tmp_path):
+    one.close()
+    mark = tmp_path / "killed"
+    kill = f"import os, pathlib\nif not pathlib.Path({str(mark)!r}).exists():\n    pathlib.Path({str(mark)!r}).touch()"
+    monkeypatch.setattr(module, "_BARE", f"{kill}\n    os.kill(os.getpid(), 9)\n{module._BARE}")
+    assert said(one, "One.") == "The page says: One."
+    assert mark.exists()
+    one.close()
+
+
+def test_a_child_that_is_killed_whenever_it_starts_names_the_signal(one, monkeypatch):
+    one.close()
+    monkeypatch.setattr(module, "_BARE", "import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(CorpusError, match="SIGKILL ended the process that reads documents while it started, twice"):
+        said(one, "One.")
+
+
+def test_a_child_that_hangs_when_it_is_to_complain_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(module, "_BARE", "import time; time.sleep(60)")
+    monkeypatch.setattr(module, "GRACE_S", 0.1)
+    assert "does not start (exit status 3)" in module._complaint(1 << 30, "exit status 3")
 
 
 def test_what_a_library_prints_does_not_get_between_the_answers():
@@ -335,13 +368,56 @@ def test_an_interrupt_while_the_child_starts_is_not_the_answer_to_the_next(one, 
 
 
 def test_closing_a_reader_does_not_wait_for_the_body_in_work():
-    one = Reader()
-    said(one, "One.")
+    one, found = Reader(), []
+
+    def ask():
+        try:
+            found.append(one.read(LONG, PDF, None))
+        except CorpusError as error:
+            found.append(str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]  # one is read, two wait for their turn
+    for thread in threads:
+        thread.start()
+    while one._process is None or not is_working(one._process.pid):
+        threads[0].join(0.01)
     child = one._process
-    question = json.dumps(Question("read", PDF, None, 120.0)._asdict()).encode()
-    child.stdin.write(LENGTH.pack(len(question)) + question + LENGTH.pack(len(LONG)) + LONG)
     one.close()
+    for thread in threads:
+        thread.join(20)
     assert child.returncode == -signal.SIGKILL
+    assert one._process is None
+    assert found == ["a document was not read, since its reader was closed; read it again"] * 3
+    assert said(one, "Two.") == "The page says: Two."
+    one.close()
+
+
+POOL = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from processors import reader
+
+def child(_):
+    reader.read(b"One.", "text/plain", None)
+    return reader._READER._process.pid
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, mp_context=get_context(sys.argv[1])) as pool:
+        reader.read(b"One.", "text/plain", None)
+        pid = pool.submit(child, 0).result()
+    sys.exit(Path(f"/proc/{pid}").exists())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux shows other processes as files")
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_a_worker_of_a_pool_leaves_no_child_behind(tmp_path, method):
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    assert subprocess.run([sys.executable, script, method], env=environment, check=False, timeout=120).returncode == 0
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")

@@ -44,13 +44,11 @@ LAST = "Then the brewer drains the wort and rinses the grain with hot water."
         "Czytaj więcej",
         "Back to top",
         "Lesen Sie auch: Warum Gerste keimt",
-        "Home > News > Brewing",
+        "Related: [PEP 8](https://mill.example/8)",
+        "[Home](/) > [Beer](/beer) > [Malt](/malt)",
         "You are here: Home » Malt",
         "Home | About us | Contact | Malt and more",
-        "This website uses cookies to give you the best experience.",
-        "Wir verwenden Cookies, um unsere Seite zu verbessern.",
         "Accept all cookies",
-        "© 2019 The Mill Ltd",
         "Copyright 2019 The Mill. All rights reserved.",
         "Alle Rechte vorbehalten.",
     ],
@@ -64,6 +62,48 @@ def test_words_of_menus_go_at_the_end_and_stay_inside(line):
     assert take_remains(f"{FIRST}\n\n{LAST}\n\n{line}") == (f"{FIRST}\n\n{LAST}", 1)
     text = f"{FIRST}\n\n{line}\n\n{LAST}"
     assert take_remains(text) == (text, 0)
+
+
+NOTICES = (
+    "This website uses cookies to give you the best experience.",
+    "We use our own and third-party cookies to analyse traffic and improve our service.",
+    "We and our 843 partners store and access information on your device, such as cookies.",
+    "By continuing to browse this site, you agree to our use of cookies.",
+    "Wir verwenden Cookies, um unsere Seite zu verbessern.",
+    "Nous utilisons des cookies pour améliorer votre visite.",
+    "Utilizamos cookies propias y de terceros.",
+)
+
+
+@pytest.mark.parametrize("line", NOTICES)
+def test_a_sentence_of_a_cookie_notice_goes_at_the_end_and_in_company_and_stays_inside(line):
+    assert take_remains(f"{FIRST}\n\n{LAST}\n\n{line}") == (f"{FIRST}\n\n{LAST}", 1)
+    assert take_remains(f"{FIRST}\n\n{line}\n\nAccept all\n\n{LAST}") == (f"{FIRST}\n\n{LAST}", 2)
+    text = f"{FIRST}\n\n{line}\n\n{LAST}"
+    assert take_remains(text) == (text, 0)
+
+
+def test_a_copyright_goes_in_company():
+    assert take_remains(f"{FIRST}\n\n© 2019 The Mill\n\nContact") == (FIRST, 2)
+    assert take_remains(f"{FIRST}\n\nContact\n\n© 2019 The Mill") == (FIRST, 2)
+    assert take_remains(f"{FIRST}\n\nRead more\n\n© 2019 The Mill\n\n{LAST}") == (f"{FIRST}\n\n{LAST}", 2)
+
+
+@pytest.mark.parametrize("line", ["Home > Beer > Malt", "Start » Bier » Malz", "You are here: Beer"])
+def test_the_way_to_a_page_goes_above_it(line):
+    assert take_remains(f"{line}\n\n{FIRST}") == (FIRST, 1)
+
+
+def test_words_of_menus_below_the_text_go_but_not_the_title_beside_them():
+    menu = "Home\nNews\nMalt\nLogin\nContact"
+    assert take_remains(f"{menu}\nThe mill\n\n{FIRST}") == (f"The mill\n\n{FIRST}", 5)
+
+
+def test_nothing_becomes_a_heading_and_no_underline_stays_alone():
+    assert take_remains(f"{FIRST}\n- Read more\n- Share this\n---\n\n{LAST}")[0] == f"{FIRST}\n\n---\n\n{LAST}"
+    assert take_remains(f"{FIRST}\n\nComments\n========") == (FIRST, 2)
+    text = f"{FIRST}\n\nMalt\n====\n\nContact"
+    assert take_remains(text) == (f"{FIRST}\n\nMalt\n====", 1)
 
 
 def test_menus_at_both_edges_go_whatever_the_language_of_their_other_entries():
@@ -135,6 +175,21 @@ def test_taking_remains_only_takes_lines_and_never_code_or_tables(chosen):
 )
 def test_time_grows_with_the_text(growth, part):
     assert growth(take_remains, lambda size: part * size, 4000) < 8
+
+
+DISTINCT = (
+    ("© 2019 a{0}",),
+    ("Accept all and close\n\nline {0} of the text",),
+    ("© 2019 a{0}", "line {0} of a text", "Read more"),
+    ("Tags: a{0}", "Home", "We use cookies to improve {0}."),
+    ("word{0}", "Home", "note {0}:"),
+    ("a{0}:", "- Home"),
+)
+
+
+@pytest.mark.parametrize("kinds", DISTINCT)
+def test_time_grows_with_the_number_of_different_lines(growth, kinds):
+    assert growth(take_remains, lambda size: "\n".join(kinds[i % len(kinds)].format(i) for i in range(size)), 3000) < 8
 
 
 @pytest.mark.parametrize("part", [", ", "/", " / ", " | ", ">", "© ", " and ", "facebook ", "more "])

@@ -123,12 +123,51 @@ def test_each_sentence_gets_a_line(text, expected):
     assert one_a_line(text) == expected
 
 
-def test_a_copyright_comment_goes_and_other_comments_stay():
-    rule = {"what": "copyright-header"}
-    assert rewritten("/* Copyright Ada */\nx = 1\n", rule) == "\nx = 1\n"
-    assert rewritten("x = 1 /* the mash */\n", rule) == "x = 1 /* the mash */\n"
-    assert rewritten("# Ada\n// 2020\n\nx = 1  # kept\n", rule) == "x = 1  # kept\n"
-    assert rewritten("/* Copyright without end", rule) == "/* Copyright without end"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/* Copyright Ada */\nx = 1\n", "\nx = 1\n"),
+        ("# Copyright 2020 Ada\n# All rights reserved.\n\nx = 1  # kept\n", "\nx = 1  # kept\n"),
+        ("#!/bin/sh\n# Copyright 2020 Ada\necho\n", "#!/bin/sh\necho\n"),
+        ("# -*- coding: utf-8 -*-\n# SPDX-License-Identifier: MIT\nx = 1\n", "# -*- coding: utf-8 -*-\nx = 1\n"),
+        ("//Copyright Ada\n//see LICENSE\nx();\n", "x();\n"),
+        ("#include <a.h>\n/* Copyright\n Ada */\nint x;\n", "#include <a.h>\n\nint x;\n"),
+        ("<!-- Licensed under MIT -->\n<p>", "\n<p>"),
+        ("/* Copyright Ada */\n/* Copyright Bo */", "\n/* Copyright Bo */"),
+    ],
+)
+def test_a_copyright_header_goes_and_what_the_file_needs_stays(text, expected):
+    assert rewritten(text, {"what": "copyright-header"}) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1 /* the mash */\n",
+        "# Ada\n// 2020\n\nx = 1\n",
+        "#!/bin/sh\n# rests the mash\n",
+        '#include "licence.h"\n#define COPYRIGHT 2020\nint x;\n',
+        "# Licence\n\nAnyone may brew.\n",
+        "# How copyright began\n\nIn 1710.\n",
+        "/* Copyright without end",
+        "-- a note\nselect copyright from b;\n",
+        "",
+    ],
+)
+def test_what_is_no_copyright_header_stays(text):
+    assert rewritten(text, {"what": "copyright-header"}) == text
+
+
+def test_latex_is_cut_to_what_stands_between_its_preamble_and_its_bibliography():
+    source = "\\title{A}\n\\section*{One}\nmash\n\\begin{thebibliography}{9}\n..."
+    rules = ({"what": "latex-preamble"}, {"what": "latex-bibliography"})
+    assert rewritten(source, *rules) == "\\section*{One}\nmash\n"
+    assert rewritten("no heading", *rules) == "no heading"
+    assert rewritten("no heading", {"what": "latex-preamble", "headless": "goes"}) == ""
+
+
+def test_every_white_space_becomes_a_plain_space():
+    assert rewritten("\u3000a\u2003b\tc\u200bd\n", {"what": "plain-spaces"}) == "a b c d"
 
 
 def test_marks_of_other_scripts_become_ascii():
@@ -172,11 +211,14 @@ def test_rules_follow_one_another_in_every_column_with_the_words_of_a_document()
         {"what": "words-with"},
         {"what": "repeated-sentences"},
         {"what": "latex-comments"},
+        {"what": "latex-preamble"},
+        {"what": "latex-bibliography"},
+        {"what": "copyright-header"},
         {"what": "sentence-lines"},
     ],
     ids=lambda rule: rule["what"],
 )
-@pytest.mark.parametrize("piece", ["!a", "a@b.", "www.a(", ". A"])
+@pytest.mark.parametrize("piece", ["!a", "a@b.", "www.a(", ". A", "#coding:", "/* */ ", "\\section{"])
 def test_a_long_text_takes_linear_time(rule, piece, growth):
     step = Rewrite.model_validate({"rules": [rule]})
     assert growth(step.rewritten, lambda size: piece * size, 10_000) < 8

@@ -71,3 +71,31 @@ def test_an_empty_table_stays_empty():
 def test_a_rule_without_a_condition_is_refused():
     with pytest.raises(ValidationError, match="needs one of min, max, any_of, none_of"):
         Rule(column="language", reason="nothing")
+
+
+def test_what_has_no_value_is_said_so():
+    (row,) = Select(rules=(Rule(column="word_count", min=2, reason="few"),))(TABLE.slice(3)).dropped.to_pylist()
+    assert row["evidence"] == "word_count has no value; a row that stays has at least 2"
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"sets": [["code"]]}, ("sets", 0)),
+        ({"sets": 5}, ("sets",)),
+        ({"rules": 5}, ("rules",)),
+        ({"rules": [5]}, ("rules", 0)),
+        ({"sets": ["code"], "kinds": 5}, ("kinds",)),
+        ({"rules": [{"colum": "x", "min": 1, "reason": "x"}]}, ("rules", 0, "column")),
+        ({}, ("rules",)),
+    ],
+)
+def test_a_malformed_option_is_told_with_its_place(options, place):
+    with pytest.raises(ValidationError) as caught:
+        Select.model_validate(options)
+    assert caught.value.errors()[0]["loc"] == place
+
+
+def test_a_set_is_named_once():
+    with pytest.raises(ValidationError, match="the set 'fineweb' is named twice"):
+        Select(sets=("fineweb", "fineweb"))

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from processors.select import Select
 from processors.text_ratios import Ratios
 
 
@@ -71,3 +72,14 @@ def test_shares_are_shares_and_neighbours_do_not_matter(texts):
 @pytest.mark.parametrize("piece", ["a", "a!", "!", "a ", "麦", "a\n"])
 def test_a_long_text_takes_linear_time(piece, growth):
     assert growth(measured, lambda size: piece * size, 20_000) < 8
+
+
+@pytest.mark.parametrize("share", [0.3, 0.4, 0.9])
+@pytest.mark.parametrize("bound", ["min", "max"])
+def test_a_bound_that_names_the_very_share_keeps_the_text(share, bound):
+    signs = round(share * 10)
+    table = pa.table({"id": ["a"], "text": pa.array(["!" * signs + "a" * (10 - signs)], pa.large_string())})
+    kept, dropped = Select.model_validate(
+        {"kind": "select", "rules": [{"column": "special_character_ratio", bound: share, "reason": "signs"}]}
+    )(Ratios()(table))
+    assert (kept.num_rows, dropped.num_rows) == (1, 0)
