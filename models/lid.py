@@ -51,7 +51,7 @@ _ONE_SCRIPT = 0.6
 class Answer(NamedTuple):
     """The likeliest language of a text (None: no letter of a known script), its score and the script of most letters.
 
-    The score is the probability that the language is right, in a text of several languages no more than its share of it.
+    The score is the probability that the language is right, in a text of several languages no more than its share.
     """
 
     language: str | None

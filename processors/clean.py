@@ -16,7 +16,7 @@ from processors.lines import FENCED, LIST_ITEM, holds_fences, parts, set_apart
 COUNTS = ("clean_encoding_repairs", "clean_invisible", "clean_whitespace", "clean_changes")
 
 # Line ends of other systems, pages and records (as str.splitlines has them), and the two separators of Unicode.
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\u2028\u2029]")
+_LINE_ENDS = re.compile("[\r\x0b\x0c\x1c-\x1e\u2028\u2029](?:(?<=\r)\n)?")
 _CODE_LINE_ENDS = re.compile("\r\n?")  # a form feed parts the pages of a source file
 _CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _MONGOLIAN = "\u1800-\u18af"
@@ -33,6 +33,10 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e007f]"
     f"|(?<![{_UNSPACED}])\u200b|\u200b(?![{_UNSPACED}])|(?<![{_MONGOLIAN}])\u180e|\u180e(?![{_MONGOLIAN}])"
     f"|(?<![{_CJK}])[\U000e0100-\U000e01ef]|[{_SELECTORS}](?=[{_SELECTORS}])|(?<=[{_SELECTORS}])[{_SELECTORS}]"
+)
+_ODD = re.compile(  # a cheap look: all that the pattern above begins with
+    f"[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    f"{_SELECTORS}\U000e0000-\U000e007f]"
 )
 # Joiners are orthography after a virama or a letter of the Arabic script (the Unicode Standard 15, sections 9.2 and
 # 12.1), between two letters of such scripts and inside emoji; elsewhere they hide things.
@@ -160,7 +164,7 @@ def clean_code(text: str) -> Cleaned:
 
 
 def _reveal(text: str) -> tuple[str, int]:
-    text, taken = _substitute(_INVISIBLE, lambda found: found["kept"] or "", text)
+    text, taken = _substitute(_INVISIBLE, lambda found: found["kept"] or "", text) if _ODD.search(text) else (text, 0)
     text, joiners = _JOINERS.subn("", text)
     return text, taken + joiners
 

@@ -31,10 +31,10 @@ class Language(Params):
     """Add ``language`` (string: ISO 639-1 code, else 639-3), ``language_score`` and ``language_script`` of ``text``.
 
     The score (float32, 0 to 1) is the probability that the language is right, in a text of several languages no more
-    than its share. The script (string) is the ISO 15924 code of most of its letters. Code, addresses and mail addresses in
-    Markdown do not count where there is prose. A text without letters, or in letters no model reads, has neither
-    language nor script and score 0. ``ModelMissing`` where the weights cannot be had. A model by its path is pinned by
-    its SHA-256, so that every night is judged by the same one.
+    than its share. The script (string) is the ISO 15924 code of most of its letters. Code, addresses and mail
+    addresses in Markdown do not count where there is prose. A text without letters, or in letters no model reads, has
+    neither language nor script and score 0. ``ModelMissing`` where the weights cannot be had. A model by its path is
+    pinned by its SHA-256, so that every night is judged by the same one.
     """
 
     kind: Literal["language"] = "language"

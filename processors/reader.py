@@ -44,7 +44,7 @@ class Reader:
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._is_idle = False
-        self._is_registered = False
+        self._registered_in: int | None = None
         self._closings = 0
         self._lock = Lock()
 
@@ -82,16 +82,15 @@ class Reader:
 
     def _register(self) -> None:
         """Have the child ended with this process, and forgotten in one that is forked while a thread holds the lock."""
-        if not self._is_registered:
-            self._is_registered = True
+        if self._registered_in is None and hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+        if self._registered_in != os.getpid():
+            self._registered_in = os.getpid()
             Finalize(None, self.close, exitpriority=0)  # workers of a pool end without what ``atexit`` knows
-            if hasattr(os, "register_at_fork"):
-                os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         process, self._process = self._process, None
         self._lock = Lock()
-        Finalize(None, self.close, exitpriority=0)  # that of the other process is not for this one
         if process is not None:
             process.returncode = 0  # it is the other process's to wait for
             for pipe in _pipes(process):

@@ -33,12 +33,12 @@ def _any(*alternatives: str) -> re.Pattern[str]:
 CONSENT = _any(
     rf"(?:this|our|the) (?:web ?)?(?:site|page|service)s? (?:uses?|is using|may use|sets?|makes use of|require) "
     rf"{_KIND}cookies?",
-    rf"{_SECOND}(?:this|our|the) (?:web ?)?(?:site|page|service)s? (?:uses?|is using|may use|sets?|makes use of|"
+    rf"(?:this|our|the) (?:web ?)?(?:site|page|service)s? {_SECOND}(?:uses?|is using|may use|sets?|makes use of|"
     rf"requires?) {_KIND}cookies?\b.*",
-    rf"{_SECOND}we(?: and our .{{0,40}})?,? (?:may )?(?:also )?(?:use|set|place) {_KIND}cookies?\b.*",
+    rf"we {_SECOND}(?:and our .{{0,40}},? )?(?:may )?(?:also )?(?:use|set|place) {_KIND}cookies?\b.*",
     rf"{_PARTNERS},? (?:may )?(?:use|store|process|access|share).{{0,60}}(?:cookies?|device|identifiers|data)\b.*",
     rf"(?:we(?: care about and)?|{_PARTNERS}) (?:value|respect|care about) your privacy",
-    r"(?=.*\b(?:you|i)\b.{0,30} (?:agree|accept|consent|acknowledge)\b)by (?:continuing|using|clicking|browsing|"
+    r"by (?=.*\b(?:you|i)\b.{0,30} (?:agree|accept|consent|acknowledge)\b)(?:continuing|using|clicking|browsing|"
     r"closing|visiting|accessing|proceeding).{0,120}(?:cookies?|consent|privacy policy|terms of (?:use|service))\b.*",
     r"(?:accept|allow|reject|decline|manage|enable|disable)(?: all)?(?: optional)? (?:cookies?|consent)"
     r"(?: and .{0,30})?",
@@ -47,22 +47,22 @@ CONSENT = _any(
     r"your (?:california )?privacy (?:rights|choices)",
     r"ad ?choices",
     r"interest[- ]based ads",
-    rf"{_SECOND}(?:diese|unsere) (?:web ?-?)?(?:seite|site) (?:verwendet|benutzt|nutzt|setzt) .{{0,30}}cookies?\b.*",
+    rf"(?:diese|unsere) (?:web ?-?)?(?:seite|site) {_SECOND}(?:verwendet|benutzt|nutzt|setzt) .{{0,30}}cookies?\b.*",
     r"(?:diese|unsere) (?:web ?-?)?(?:seite|site) (?:verwendet|benutzt|nutzt|setzt) cookies",
-    rf"{_SECOND}(?:wir|und unsere partner) (?:verwenden|nutzen|setzen|benutzen) .{{0,60}}cookies?\b.*",
-    r"(?=.*(?:einverstanden|zustimm|akzeptier|stimmen sie))(?:durch|mit) (?:die|der|ihre|ihrer) (?:weitere |weiteren )?"
+    rf"(?:wir|und unsere partner) {_SECOND}(?:verwenden|nutzen|setzen|benutzen) .{{0,60}}cookies?\b.*",
+    r"(?:durch|mit) (?=.*(?:einverstanden|zustimm|akzeptier|stimmen sie))(?:die|der|ihre|ihrer) (?:weitere |weiteren )?"
     r"nutzung .{0,80}"
     r"(?:cookies?|datenschutz).*",
     r"(?:alle )?cookies? (?:akzeptieren|ablehnen|zulassen|zustimmen)(?: und (?:schließen|weiter))?",
     r"cookies?-?(?: )?(?:einstellungen|richtlinien?|hinweis|zustimmung|präferenzen)(?: .{0,30})?",
     r"(?:datenschutz|privatsphäre)-?einstellungen",
-    rf"{_SECOND}(?:nous utilisons|ce site utilise) (?:.{{0,20}})cookies?\b.*",
-    rf"{_SECOND}(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)|esta (?:página|web) (?:utiliza|"
-    r"usa)) .{0,20}cookies?\b.*",
-    rf"{_SECOND}(?:questo sito (?:utilizza|usa)|utilizziamo) .{{0,20}}cookies?\b.*",
-    rf"{_SECOND}(?:deze (?:web)?site (?:gebruikt|maakt gebruik van)|wij gebruiken) .{{0,20}}cookies?\b.*",
-    rf"{_SECOND}(?:este site (?:utiliza|usa)) .{{0,20}}cookies?\b.*",
-    rf"{_SECOND}(?:ta strona|ten serwis|nasza strona) (?:używa|korzysta|wykorzystuje) .{{0,30}}cookies?\b.*",
+    rf"(?:nous utilisons|ce site utilise) {_SECOND}(?:.{{0,20}})cookies?\b.*",
+    rf"(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)|esta (?:página|web) (?:utiliza|usa)) {_SECOND}"
+    r".{0,20}cookies?\b.*",
+    rf"(?:questo sito (?:utilizza|usa)|utilizziamo) {_SECOND}.{{0,20}}cookies?\b.*",
+    rf"(?:deze (?:web)?site (?:gebruikt|maakt gebruik van)|wij gebruiken) {_SECOND}.{{0,20}}cookies?\b.*",
+    rf"este site (?:utiliza|usa) {_SECOND}.{{0,20}}cookies?\b.*",
+    rf"(?:ta strona|ten serwis|nasza strona) (?:używa|korzysta|wykorzystuje) {_SECOND}.{{0,30}}cookies?\b.*",
 )
 CONSENT_LABEL_WORDS = 5  # more are a sentence
 BUTTONS = _any(

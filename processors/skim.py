@@ -1,6 +1,7 @@
 """The cheap first pass over pages: is it worth the careful extraction, or clearly too short or in another language?"""
 
 import itertools
+import re
 from typing import ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
@@ -18,7 +19,13 @@ LANGUAGE_CHARS = 500
 # halves lost one, these none. Longer parts tell no more and cost up to three times as much.
 PART_CHARS = 1_000
 # What a page may say without showing it: to programs, or in what its script fills in.
-UNSHOWN = (b"articleBody", b"<template")
+_UNSHOWN = re.compile(rb"articleBody|(?:accepted|suggested)Answer|<template", re.IGNORECASE)
+# What no reader of a page takes for its text, each up to its end. One that closes itself, as in XHTML, holds nothing.
+_NO_TEXT = re.compile(
+    rb"<(script|style|svg|title)\b[^<>]*(?<!/)>.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>", re.IGNORECASE | re.DOTALL
+)
+# A page that holds so many times as much text as is too short may show it to the careful extraction alone.
+_HELD_FACTOR = 2
 
 Verdict = Literal["read", "too-short", "wrong-language"]
 
@@ -43,7 +50,7 @@ class Skim(Params):
     """
 
     kind: Literal["skim"] = "skim"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("body", "media_type")
     writes: ClassVar[tuple[str, ...]] = _Look._fields
     languages: tuple[str, ...] = Field(default=(), description="codes of the languages to read; empty: any")
@@ -79,11 +86,15 @@ class Skim(Params):
     def _judged(self, text: str, body: bytes) -> _Look:
         language, score = _told(_middle(text)) if self.languages else (None, None)
         verdict: Verdict = "read"
-        if len(text) < self.min_chars and not any(mark in body for mark in UNSHOWN):
+        if len(text) < self.min_chars and not _UNSHOWN.search(body) and not self._holds_more(body):
             verdict = "too-short"
         elif self.languages and len(text) >= LANGUAGE_CHARS and self._is_foreign(language, score or 0.0, text):
             verdict = "wrong-language"
         return _Look(len(text), language, score, verdict)
+
+    def _holds_more(self, body: bytes) -> bool:
+        """Return whether ``body`` holds text that a quick look shows nothing of; all of it, where it is UTF-16."""
+        return len(b" ".join(_NO_TEXT.sub(b" ", body).split())) >= _HELD_FACTOR * self.min_chars
 
     def _is_foreign(self, language: str | None, score: float, text: str) -> bool:
         """Return whether the middle, of which ``language`` is known, and both ends of ``text`` are surely in others."""

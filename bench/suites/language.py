@@ -2,8 +2,8 @@
 
 Every ``lid/*.jsonl.gz`` of ``{lang, text}`` lines is scored over the languages the model knows, a ``kind`` at a time
 where its lines have one: ``accuracy`` over all texts, ``precision`` over those told with at least ``MIN_SCORE``, and
-``coverage``, the share of the texts that are. ``mixed told apart`` is the share of texts in English and another language
-by turns that score less than ``MIN_SCORE``.
+``coverage``, the share of the texts that are. ``mixed told apart`` is the share of texts in English and another
+language by turns that score less than ``MIN_SCORE``.
 """
 
 import gzip

@@ -7,13 +7,14 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from processors.html.languages import LANGUAGES, language_name
+from processors.html.listings import name_listings
 from processors.html.tokens import token_for
 from processors.html.tree import become, classes, replace
 
 # How highlighters and generators write the language into ``class``; mediawiki's is mw-highlight-lang-x.
 _NAMED = re.compile(
     r"(?:^|\s)(?:language-|lang-|mw-highlight-lang-|highlight-source-|highlight-text-|highlight-|brush:\s*|sourceCode\s+"
-    r"|src-|source-)([\w+#.-]+)"
+    r"|src-|source-|data\s+type-)([\w+#.-]+)"
 )
 _LANGUAGE_ATTRIBUTES = ("data-lang", "data-language", "data-enlighter-language", "data-code-language")
 _HIGHLIGHTED = {"hljs", "prettyprint", "highlight", "src", "programlisting", "syntaxhighlighter", "code", "prism"}
@@ -24,6 +25,9 @@ _APPARATUS = {
     "clipboard", "boring", "react-syntax-highlighter-line-number",
 }  # fmt: skip
 _LINES = ("div", "p", "li", "tr")  # of code whose lines are elements, some without a line break between them
+_LINE_NAMES = {"line", "code-line", "token-line"}
+_AS_BLOCK = re.compile(r"display\s*:\s*block", re.IGNORECASE)
+_BLANK = re.compile(r"^\xa0+$", re.MULTILINE)  # what keeps an empty line from falling together
 _NEAR = 4  # elements above the code in which its language is looked for
 MOST_BESIDE = 4  # blocks in a highlighter's table: numbers, marks, and the code
 _NUMBERS = re.compile(r"[\d\s]+")
@@ -32,6 +36,7 @@ _NUMBERS = re.compile(r"[\d\s]+")
 def set_code_aside(tree: HtmlElement) -> dict[str, str]:
     """Put a token for each ``<pre>`` of ``tree`` outside tables of data; return the fenced code of each token."""
     kept: dict[str, str] = {}
+    name_listings(tree)
     for pre in list(tree.iter("pre")):
         holder = code_holder(pre)
         if holder is None or pre.getparent() is None:
@@ -43,9 +48,9 @@ def set_code_aside(tree: HtmlElement) -> dict[str, str]:
             continue
         token = token_for("code", block, len(kept))
         kept[token] = block
-        paragraph = etree.Element("p")
-        paragraph.text = token
-        replace(holder, paragraph)
+        place = etree.Element("span" if holder.getparent().tag == "p" else "p")
+        place.text = token
+        replace(holder, place)
     return kept
 
 
@@ -82,16 +87,26 @@ def code_text(pre: HtmlElement) -> str:
             become(element, "")
         elif element.tag == "br":
             element.text = "\n"
-        elif element.tag in _LINES:
-            _end_line(element)
+    for element in filter(_is_line, pre.iterdescendants(etree.Element)):
+        _end_line(element)
     text = str(pre.text_content()).replace("\u2028", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace("\xa0", " ").strip("\n").rstrip()
+    return _BLANK.sub("", text).replace("\xa0", " ").strip("\n").rstrip()
+
+
+def _is_line(element: HtmlElement) -> bool:
+    if element.tag != "span":
+        return element.tag in _LINES
+    return bool(_LINE_NAMES & classes(element)) or _AS_BLOCK.search(element.get("style") or "") is not None
 
 
 def _end_line(element: HtmlElement) -> None:
     """Put a line break after an element that shows as a line of code, where the source has none."""
     tail = element.tail or ""
-    if element.getnext() is not None and not tail.startswith("\n") and not element.text_content().endswith("\n"):
+    if (
+        element.getnext() is not None
+        and not tail.lstrip(" \t").startswith("\n")
+        and not element.text_content().endswith("\n")
+    ):
         element.tail = "\n" + tail
 
 

@@ -7,13 +7,17 @@ from copy import deepcopy
 from lxml import html
 from lxml.html import HtmlElement
 
-from processors.html.inline import mark_inline
+from processors.html.code import code_text
+from processors.html.inline import code_span, mark_inline
 from processors.html.tokens import token_for
+from processors.html.tree import become
 from processors.html.writer import markdown_of
 
 MOST_CELLS = 20_000
 # A table that says much more than the extractor kept of it lays out what was to be dropped.
 MOST_ADDED = 1.5
+# Code of more lines than these is to be read as a block, which no table of Markdown can hold.
+MOST_CODE_LINES = 6
 _TOKEN = re.compile(r"GRISTtable[0-9a-f]{12}x\d+x ?")
 _ROWS = re.compile(r"^(?:[ \t]*\|.*(?:\n|\Z))+", re.MULTILINE)
 
@@ -33,6 +37,7 @@ def mark_tables(tree: HtmlElement) -> dict[str, str]:
         copied[0].tail = None
         for gone in list(copied.iter("script", "style", "noscript", "template")):
             gone.clear(keep_tail=True)
+        _join_code(copied)
         mark_inline(copied)
         written = markdown_of(copied)
         named = next((cell for cell in cells if cell.text_content().strip()), None)
@@ -48,6 +53,18 @@ def _is_data(table: HtmlElement, cells: int) -> bool:
     is_grid = sum(width > 1 for width in rows) > 1
     nested = next(table.iterancestors("table"), None) is not None
     return is_grid and not nested and cells <= MOST_CELLS and next(table.iterdescendants("table", "form"), None) is None
+
+
+def _join_code(holder: HtmlElement) -> None:
+    """Make the code in the cells of a table with a head code spans, its lines parted by ``<br>``, where all is short."""
+    blocks = list(holder.iter("pre"))
+    if not blocks or next(holder.iter("th"), None) is None:
+        return
+    codes = [code_text(block).split("\n") for block in blocks]
+    if max(map(len, codes)) > MOST_CODE_LINES:
+        return
+    for block, lines in zip(blocks, codes, strict=True):
+        become(block, "<br>".join(filter(None, map(code_span, lines))))
 
 
 def _mark(cell: HtmlElement, token: str) -> None:

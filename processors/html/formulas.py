@@ -19,6 +19,9 @@ _MATH_HOLDERS = {
 _DISPLAYED = {"katex-display", "MathJax_Display", "mwe-math-mathml-display", "mwe-math-element-block"}
 # Sphinx, Arithmatex, Pandoc and kramdown: TeX between these marks in an element of these classes.
 _WRITTEN = {"math", "arithmatex", "math-container", "tex", "latex", "math-tex", "inline-math", "display-math"}
+# Pictures of formulas whose ``alt`` is their TeX: WordPress, MediaWiki now and before, and renderers called by address.
+_PICTURES = {"latex", "tex", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"}
+_RENDERERS = ("latex.php", "latex.codecogs.com", "mimetex.cgi", "mathtex.cgi")
 _INLINE = re.compile(r"\\\((.+)\\\)|\$([^$]+)\$", re.DOTALL)
 _DISPLAY = re.compile(r"\\\[(.+)\\\]|\$\$(.+)\$\$", re.DOTALL)
 _STYLE = re.compile(r"^\{\\(?:displaystyle|textstyle)\s*(.*)\}$", re.DOTALL)
@@ -61,6 +64,7 @@ def _formulas(tree: HtmlElement) -> Iterator[Formula]:
             yield from _attached(drawn)
         elif _WRITTEN & classes(drawn):
             yield from _written(drawn)
+    yield from map(_pictured, filter(_is_picture, tree.iter("img")))
 
 
 def _may_hold(element: HtmlElement) -> bool:
@@ -97,6 +101,21 @@ def _written(element: HtmlElement) -> Iterator[Formula]:
             if found:
                 yield Formula(element, (found[1] or found[2]).strip(), mark)
                 return
+
+
+def _is_picture(image: HtmlElement) -> bool:
+    address = (image.get("src") or "")[:200]
+    is_called = _PICTURES & classes(image) or any(renderer in address for renderer in _RENDERERS)
+    return bool(is_called) and next(_outermost_formula(image).iter("math"), None) is None
+
+
+def _pictured(image: HtmlElement) -> Formula:
+    called = " ".join((image.get("alt") or "")[: _MOST_CHARS + 1].split())
+    display, inline = _DISPLAY.fullmatch(called), _INLINE.fullmatch(called)
+    marked = display or inline
+    tex = _STYLE.sub(r"\1", marked[1] or marked[2] if marked else called).strip()
+    is_display = display or "mwe-math-fallback-image-display" in classes(image)
+    return Formula(_outermost_formula(image), "" if len(tex) > _MOST_CHARS else tex, "$$" if is_display else "$")
 
 
 def _outermost_formula(source: HtmlElement) -> HtmlElement:

@@ -36,6 +36,7 @@ def drop_hidden(tree: HtmlElement) -> int:
     hidden from screen readers alone (``aria-hidden``) is seen. Scripts and styles are no text and should have gone.
     """
     body = tree.find(".//body")
+    _show_undone(tree)
     hidden = {element: _chars(element) for element in _outermost_hidden(tree)}
     if body is None or not any(hidden.values()):
         return 0
@@ -46,6 +47,14 @@ def drop_hidden(tree: HtmlElement) -> int:
     for element in gone:
         element.drop_tree()
     return sum(gone.values())
+
+
+def _show_undone(tree: HtmlElement) -> None:
+    """Take the style from what hides itself, but not what is within: extractors look at it alone."""
+    for element in _STYLED_OR_HIDDEN(tree):
+        style = element.get("style", "")
+        if "isib" in style.lower() and "hidden" in style.lower() and not is_hidden(element):
+            del element.attrib["style"]
 
 
 def _outermost_hidden(tree: HtmlElement) -> list[HtmlElement]:

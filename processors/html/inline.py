@@ -46,6 +46,8 @@ def code_span(code: str) -> str:
 
 def _mark_code(element: HtmlElement) -> None:
     if element.find(".//pre") is None:
+        for line_break in element.iter("br"):
+            line_break.text = " "
         become(element, code_span("".join(element.itertext())))
 
 

@@ -1,4 +1,4 @@
-"""Characters without a picture of their own, such as joiners and soft hyphens: the extractor would drop them uncounted.
+"""Characters without a picture of their own, such as joiners: the extractor would drop them uncounted.
 
 Persian and Hindi words and families of emoji are not the same without them; what is none of the text is taken out by a
 later step, which counts it. The extractor sees letters in their place that the page has not, of a script that no page
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from lxml import etree
 from lxml.html import HtmlElement
 
-# Unicode 15.0, general category Cf, what str.isprintable says no to.
+# Unicode 15.0, general category Cf, without the soft hyphen: that only tells where a line may break.
 _INVISIBLE = re.compile(
-    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+    "[\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
     "\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
 )
 _STAND_INS = range(0x10600, 0x10736)
@@ -43,4 +43,4 @@ def cover_invisibles(tree: HtmlElement) -> Mapping[str, str]:
 
 def uncovered(text: str, stand_ins: Mapping[str, str]) -> str:
     """Return ``text`` with what the stand-ins stand for, and without the marks of repeats."""
-    return text.translate(str.maketrans({**stand_ins, REPEAT: ""}))
+    return text.translate({ord(written): stands_for for written, stands_for in (*stand_ins.items(), (REPEAT, ""))})

@@ -45,6 +45,9 @@ _FURNITURE = (
     "object", "embed", "style", "svg", "iframe", "canvas", "audio", "video", "map", "noscript", "textarea",
 )  # fmt: skip
 _PICTURES = etree.XPath(".//figure[not(.//table)]")
+_MISNAMED = etree.XPath(
+    """.//*[contains(name(), '<') or contains(name(), '"') or contains(name(), "'") or contains(name(), '&')]"""
+)
 _EMPTY = ("div", "span", "p", "li", "i", "b", "em", "strong", "section", "article")
 
 
@@ -72,6 +75,8 @@ def main_text(tree: HtmlElement) -> MainText:
     """
     etree.strip_elements(tree, *_FURNITURE, with_tail=False)
     tree = of_one_class(tree)
+    for element in _MISNAMED(tree):  # the parser reads "<a<b>" as an element named "a<b", which no tree takes again
+        element.tag = "span"
     formulas = set_formulas_aside(tree)  # before the hidden parts, since formulas are kept in such ones
     _drop_scripts(tree)
     hidden_chars = drop_hidden(tree)

@@ -85,7 +85,7 @@ _ANSWERING = (
     r"tell us what you think.{0,40}",
     rf"(?:\d+ )?(?:{_COMMENTS})(?: ?\(?\d+\)?)?:?",
     r"(?:kommentar|antwort|antworten) (?:schreiben|hinterlassen|verfassen|abgeben)",
-    r"(?:join|start) the (?:discussion|conversation|debate)(?: (?:below|now|here|with us|in the comments?)\b.{0,20})?[:.!…»>]*",
+    r"(?:join|start) the (?:discussion|conversation|debate)(?: (?:below|now|here|with us|in the comments?))?[:.!…»>]*",
     rf"(?:deja|escribe|deixe|laisser|lascia) (?:un|tu|su|seu|sua|suas) (?:{_COMMENTS})\b.{{0,60}}",
     r"share(?: this)?(?: (?:article|post|story|page))?[:.!…»>]*",
     r"(?:artikel |beitrag )?(?:teilen|drucken|merken|weiterempfehlen|weiterlesen)[:.!…»>]*",

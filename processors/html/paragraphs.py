@@ -6,14 +6,14 @@ from lxml.html import HtmlElement
 from processors.html.extents import leads_elsewhere
 
 _INLINE = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s",
-    "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q",
+    "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
 })  # fmt: skip
 # Boxes between paragraphs, and places that hold a paragraph with bare text before it.
 _BOXES = etree.XPath(".//div[preceding-sibling::*[1][self::p]][following-sibling::*[1][self::p]]")
 _HOLDERS = etree.XPath("descendant-or-self::*[self::body or self::article or self::div or self::section][p]")
 _FEWEST_CHARS = 40  # of a sentence; what is shorter is a label as often as text
-_MARKS = frozenset({"¶", "#", "§", "🔗", "↩", "↩︎", "↩\ufe0e", "↩\ufe0f", "⏎", "↵", "^"})
+_MARKS = frozenset({"¶", "#", "§", "🔗", "\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "⏎", "↵", "^"})
 
 
 def drop_marks_of_places(tree: HtmlElement) -> None:

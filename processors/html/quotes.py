@@ -31,6 +31,8 @@ def mark_quotes(tree: HtmlElement) -> dict[str, Quoted]:
     marks: dict[str, Quoted] = {}
     outermost = 0
     for quote in list(tree.iter("blockquote")):
+        _part_from_quote(quote)
+    for quote in list(tree.iter("blockquote")):
         deep = 1 + sum(1 for _ in quote.iterancestors("blockquote"))
         outermost += deep == 1
         if deep > DEEPEST or next(quote.iter("table"), None) is not None:
@@ -41,6 +43,23 @@ def mark_quotes(tree: HtmlElement) -> dict[str, Quoted]:
             if holder is quote or next(holder.iterancestors("blockquote"), None) is quote:
                 _mark_lines(holder, token)
     return marks
+
+
+def _part_from_quote(quote: HtmlElement) -> None:
+    """Make a paragraph of the bare words right before a quote within a quote, which would run into its first."""
+    parent, before = quote.getparent(), quote.getprevious()
+    if parent is None or parent.tag != "blockquote":
+        return
+    words = (parent.text if before is None else before.tail) or ""
+    if not words.strip() or (before is not None and before.tag not in _LINES):
+        return
+    paragraph: HtmlElement = quote.makeelement("p")
+    paragraph.text = words.strip()
+    if before is None:
+        parent.text = None
+    else:
+        before.tail = None
+    quote.addprevious(paragraph)
 
 
 def _mark_lines(holder: HtmlElement, token: str) -> None:

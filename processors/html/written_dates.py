@@ -15,8 +15,9 @@ _NO_DAYS = {(1970, 1, 1), (1900, 1, 1), (1899, 12, 30)}
 # Romance; Slavic; Turkish, Hungarian; Russian, Bulgarian. Another word that begins like one is none.
 _MONTHS = (
     (
-        "january jan januar januari janner jaenner januarie janvier janv enero ene gennaio gen janeiro gener ianuarie ian "
-        "styczen stycznia sty leden ledna led januara januarja ocak oca январь января янв януари"
+        "january jan januar januari janner jaenner januarie janvier janv enero ene gennaio gen janeiro gener "
+        "ianuarie ian styczen stycznia sty leden ledna led januara januarja "
+        "ocak oca январь января янв януари"
     ),
     (
         "february feb februar februari feber fevrier fevr fev febrero febbraio fevereiro febrer februarie "
@@ -36,8 +37,8 @@ _MONTHS = (
         "haziran haz junius июнь июня июн юни"
     ),
     (
-        "july jul juli juillet juil julio luglio lug julho juliol iulie iul lipiec lipca lip cervenec cervence jula julija "
-        "temmuz tem julius июль июля июл юли"
+        "july jul juli juillet juil julio luglio lug julho juliol iulie iul "
+        "lipiec lipca lip cervenec cervence jula julija temmuz tem julius июль июля июл юли"
     ),
     (
         "august aug augustus augusti agustus aout aou agosto ago agost sierpien sierpnia sie srpen srpna srp augusta "

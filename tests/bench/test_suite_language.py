@@ -53,6 +53,13 @@ def test_where_nothing_scores_enough_there_is_no_precision(tmp_path):
     assert [one.metric for one in score(tmp_path)] == ["none sentence accuracy", "none sentence coverage"]
 
 
+def test_texts_in_two_languages_by_turns_are_made_of_sentences_of_enough_length(tmp_path):
+    write(tmp_path / "lid", "turns.jsonl.gz", LINES[:2] * 10)
+    assert Measurement("language", "turns sentence mixed told apart", 1.0, 1) in score(tmp_path)
+    write(tmp_path / "lid", "turns.jsonl.gz", [line | {"text": line["text"][:30]} for line in LINES[:2]] * 10)
+    assert not [one for one in score(tmp_path) if "mixed" in one.metric]
+
+
 def test_a_set_without_a_known_language_gives_nothing(tmp_path):
     write(tmp_path / "lid", "klingon.jsonl.gz", LINES[-1:])
     assert score(tmp_path) == []

@@ -101,6 +101,65 @@ def test_code_is_what_a_reader_copies(source):
     assert list(set_code_aside(tree).values()) == ["```\na\n\n  b\n```"]
 
 
+NUMBERED = "<td class='gutter'><div class='line'>1</div><div class='line'>2</div></td>"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"<div class='syntaxhighlighter python'><div class='toolbar'>?</div><table><tr>{NUMBERED}<td class='code'>"
+        "<div class='container'><div class='line'><code>def</code> <code>f():</code></div><div class='line'>&nbsp;</div>"
+        "<div class='line'><code>&nbsp;&nbsp;</code><code>return 1</code></div></div></td></tr></table></div>",
+        "<div class='crayon-syntax'><div class='crayon-toolbar'><span class='crayon-language'>Python</span></div>"
+        "<table class='crayon-table'><tr><td class='crayon-nums'><div>1</div></td><td class='crayon-code'>\n<div>\n"
+        "  <div class='crayon-line'>def f():</div>\n  <div class='crayon-line'>&nbsp;</div>\n"
+        "<div class='crayon-line'>&nbsp; return 1</div></div></td></tr></table></div>",
+        "<div class='blob-wrapper data type-python'><table>\n<tr>\n<td class='blob-num'></td>\n<td class='blob-code'>def f():</td></tr>"
+        "<tr><td class='blob-num'></td><td class='blob-code'>\n</td></tr>"
+        "<tr><td class='blob-num'></td><td class='blob-code'>  return 1</td></tr></table></div>",
+        "<div class='code' data-lang='python' style='white-space: pre; color: red'>def f():\n\n  return 1</div>",
+        "<code class='language-python'>def f():<br>\n<br>\n&nbsp; return 1</code>",
+    ],
+)
+def test_code_drawn_without_pre_is_code(source):
+    assert extracted(source) == "```python\ndef f():\n\n  return 1\n```"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<table><tr><td class='code'>DE</td><td>49</td></tr><tr><td class='code'>FR</td><td>33</td></tr></table>",
+        "<table><tr><td class='code'>DE</td></tr></table>",
+        "<div style='white-space: pre-wrap'>Dear all,\nthe meeting is moved.</div>",
+        "<div style='white-space: pre'>One line of prose.</div>",
+        "<p><code>one</code><br><code>two</code></p>",
+        "<table><tr><td><code>one<br>two</code></td><td>x</td></tr></table>",
+    ],
+)
+def test_what_only_resembles_code_is_left_as_it_is(source):
+    assert set_code_aside(tree_of(source)) == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<pre><span style='display: block'>x = 1</span><span style='display:block'>y = 2</span></pre>",
+        "<pre><code><span class='line'>x = 1</span><span class='line'>y = 2</span></code></pre>",
+        "<pre><code><span class='line'>x = 1</span>\n<span class='line'>y = 2</span></code></pre>",
+        "<pre><code><span class='token-line'>x = 1<br></span><span class='token-line'>y = 2<br></span></code></pre>",
+        "<pre><code><span class='line'><i>x = 1\n</i></span><span class='line'>y = 2\n</span></code></pre>",
+    ],
+)
+def test_each_line_element_of_code_ends_one_line(source):
+    assert list(set_code_aside(tree_of(source)).values()) == ["```\nx = 1\ny = 2\n```"]
+
+
+def test_code_with_line_breaks_amid_a_sentence_parts_it():
+    assert extracted("<p>So do <tt>x = 1<br>&nbsp;y = 2</tt> and all is well.</p>") == (
+        "So do\n\n```\nx = 1\n y = 2\n```\n\nand all is well."
+    )
+
+
 def test_code_in_a_list_item_stays_in_it():
     assert extracted("<ul><li>one</li><li>two<pre><code>if x:\n\n    y</code></pre>then</li></ul>") == (
         "- one\n- two\n\n  ```\n  if x:\n\n      y\n  ```\n\n  then"
@@ -110,6 +169,12 @@ def test_code_in_a_list_item_stays_in_it():
 def test_quotes_keep_their_mark_and_their_depth():
     source = "<blockquote><p>Outer words.</p><blockquote><p>Inner words.</p></blockquote>Bare<br>lines</blockquote><p>After.</p>"
     assert extracted(source) == "> Outer words.\n>\n> > Inner words.\n>\n> Bare\n>\n> lines\n\nAfter."
+
+
+@pytest.mark.parametrize("outer", ["Outer words.", "<p>First.</p>Outer words."])
+def test_bare_words_before_a_quote_in_a_quote_stay_apart_from_it(outer):
+    text = extracted(f"<blockquote>{outer}<blockquote>Inner words.</blockquote></blockquote>")
+    assert text.endswith("> Outer words.\n>\n> > Inner words.")
 
 
 def test_code_and_lists_in_a_quote_are_quoted():
@@ -158,6 +223,18 @@ def test_code_of_more_lines_in_a_table_keeps_them():
     assert "```\nx = 1\n\n  y\n```" in extracted(table)
 
 
+def test_short_code_in_a_table_with_a_head_stays_in_its_cell():
+    table = "<table><tr><th>Command<th>Use</tr><tr><td><pre>a | b\nc</pre><td>does <code>x</code><ul><li>one<li>two</ul></tr></table>"
+    assert extracted(table).split("\n") == [
+        "| Command | Use |", "| --- | --- |", "| `a \\| b`<br>`c` | does `x` - one - two |",
+    ]  # fmt: skip
+
+
+def test_long_code_in_a_table_is_a_block():
+    code = "\n".join("abcdefgh")
+    assert f"```\n{code}\n```" in extracted(f"<table><tr><th>A<th>B</tr><tr><td>x<td><pre>{code}</pre></tr></table>")
+
+
 def test_a_table_says_no_more_than_the_extractor_kept():
     tree = tree_of("<table><tr><td>a<td>b</tr><tr><td>" + "advertisement " * 50 + "<td>d</tr></table>")
     marks = mark_tables(tree)
@@ -184,6 +261,12 @@ def test_definitions_and_numbers_are_kept():
         ("<span class='katex-display'><span class='katex'><math><semantics><mi>z</mi><annotation encoding='application/x-tex'>z_1</annotation></semantics></math><span class='katex-html'>z1</span></span></span>", "$$z_1$$"),
         ("<span class='math notranslate'>\\(a_b\\)</span>", "$a_b$"),
         ("<div class='math'>\\[a\n b\\]</div>", "$$a\n b$$"),
+        ("<img class='latex' alt='\\sum_k k'>", "$\\sum_k k$"),
+        ("<img class='tex' alt='$a_1$'>", "$a_1$"),
+        ("<img src='https://latex.codecogs.com/gif.latex?x' alt='x^3'>", "$x^3$"),
+        ("<img class='mwe-math-fallback-image-display' alt='{\\displaystyle x^2}'>", "$$x^2$$"),
+        ("<span class='mwe-math-element'><math alttext='q'></math><img class='mwe-math-fallback-image-inline' alt='q'></span>", "$q$"),
+        ("<img class='latex'><img src='a.png' alt='A kettle'>", ""),
     ],
 )  # fmt: skip
 def test_formulas_are_tex_however_they_are_drawn(source, formula):
@@ -200,6 +283,7 @@ def test_formulas_are_tex_however_they_are_drawn(source, formula):
         ("<h2>The <b>strong</b> <code>name</code></h2><p>x</p>", "## The strong `name`\n\nx"),
         ("<p>one<br>two<br><br>three</p>", "one  \ntwo\n\nthree"),
         ("<p>a <b></b>b</p>", "a b"),
+        ("<p><code>a<br>b</code></p>", "`a b`"),
         ("<dl><dt>T<dd><p>one</p><p>two</p></dl>", "T\n: one\n\n  two"),
         ("<ul><li>a<ul><li>b<ol><li>c</ol></ul></ul>", "- a\n  - b\n    1. c"),
         ("<ul><li>a</li><ul><li>b</li></ul></ul>", "- a\n  - b"),
@@ -245,7 +329,9 @@ def test_hostile_nesting_and_spans_are_bounded(source):
     "piece",
     ["<pre>x</pre>", "<pre><span class=lineno>1</span>x\n", "<blockquote>x<br>y</blockquote>", "<table><tr><td>a<td>b<tr><td>c<td>d</table>",
      "<tr><td>a<td>b", "<dl><dt>a<dd>b</dl>", "<ol start=3><li>x</ol>", "<math><mi>x</mi></math>", "<span class=math>\\(x\\)</span>",
-     "<script type='math/tex'>x</script><span class=MathJax>x</span>", "<b>x</b>"],
+     "<script type='math/tex'>x</script><span class=MathJax>x</span>", "<b>x</b>", "<code>x<br>y", "<pre><span class=line>x",
+     "<div class=syntaxhighlighter><div class=toolbar>x</div><table><tr><td class=gutter>1<td class=code><div>x<div>y</table>",
+     "<div style='white-space:pre'>x\ny", "<blockquote>x<blockquote>y", "<img class=tex alt=x>"],
 )  # fmt: skip
 def test_time_is_in_proportion_to_length(piece, growth):
     start = "<table>" if piece.startswith("<tr") else ""

@@ -74,6 +74,9 @@ SECRET = "Buy cheap replica tuns at our partner shop, the best replica tuns of t
         'style="font-size: 0px !important"',
         'style="position:absolute;left:-9999px"',
         'style="text-indent:-5000px"',
+        'style="text-indent:-999em"',
+        'style="position:absolute; clip: rect(1px, 1px, 1px, 1px);"',
+        'style="clip:rect(0 0 0 0)"',
         'style="color:#fff;background-color:#ffffff"',
         'style="background:red;color:red"',
     ],
@@ -95,12 +98,26 @@ def test_hidden_text_is_left_out_and_counted(attributes):
         'style="font-size:0.9em"',
         'style="color:#fff;background-color:#000"',
         'style="margin-left:-15px"',
+        'style="text-indent:-100px;padding-left:100px"',
+        'style="clip:rect(0, 100px, 50px, 0)"',
+        'style="clip:rect(0 10px 100px 0)"',
+        'hidden="until-found"',
     ],
 )
 def test_what_a_reader_sees_or_opens_stays(attributes):
     found = main_text(tree_of(page(f"<div {attributes}><p>Each tun has a name of its own, which it keeps.</p></div>")))
     assert "a name of its own" in found.text
     assert found.hidden_chars == 0
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"), [("font-size:0", "font-size: 1rem"), ("visibility:hidden", "visibility: visible")]
+)
+def test_what_an_element_within_undoes_is_not_hidden(outer, inner):
+    row = '<div style="{}"><div style="{}"><p>Each tun has a name of its own, which it keeps.</p></div></div>'
+    assert "a name of its own" in text_of(page(row.format(outer, inner)))
+    assert "a name of its own" not in text_of(page(row.format(outer, outer)))
+    assert "a name of its own" not in text_of(page(row.format("display:none", inner)))
 
 
 def test_a_page_that_waits_for_its_scripts_is_not_hidden():
@@ -177,6 +194,15 @@ def test_a_row_of_cards_goes_from_an_article():
     assert THIRD in text
 
 
+@pytest.mark.parametrize("address", ["#s{}", "", "https://www.brewnet.test/mash#s{}", "/mash#s{}"])
+def test_sections_whose_headings_lead_to_themselves_are_no_cards(address):
+    sections = "".join(
+        f'<section><h2 id="s{number}"><a href="{address.format(number)}">Way {number}</a></h2><p>{number} {LEAD}</p></section>'
+        for number in range(4)
+    )
+    assert text_of(page(f"<p>{LEAD}</p>{''.join(3 * [f'<p>{SECOND}</p>'])}<div>{sections}</div>")).count("Way") == 4
+
+
 def test_a_page_that_is_a_list_of_cards_keeps_them():
     assert text_of(f"<html><body><main><h1>News</h1>{cards(30)}</main></body></html>").count("How it began") == 30
 
@@ -227,6 +253,45 @@ def test_a_sentence_about_such_things_stays(line):
     assert line in text_of(page(f"<p>{line}</p>"))
 
 
+TOLD = [
+    "Copyright law in 1976 changed everything for authors.",
+    "Never miss a chance to read the news, my father said about the daily story.",
+    "Check your inbox less often: that is the whole advice of this essay.",
+    "Related: the word comes from Latin relatus, borne back.",
+    "Recommended: two grams of salt per litre.",
+    "Don't miss: the old bridge in the middle of town, built in 1400.",
+    "Reading time is a resource.",
+    "Follow him on Twitter and you will learn what he eats.",
+    "I never asked for written consent, and nobody minded at all.",
+    "Zum Thema: Liebe ist ein weites Feld.",
+    "Sign up for a newsletter, they say, and you will never be alone in your inbox again.",
+    "Share of the sale goes to the artist, who painted for years in a small room.",
+    "Further reading about algebra",
+    "Other news reached us at dawn",
+    "Join the debate on Plato's cave",
+    "Werbung. Das ist alles, was bleibt.",
+    "Subscribe to our alerts and podcast. The tun told its brewers so in 1840, when it burst and drowned the cellar.",
+]
+
+
+@pytest.mark.parametrize("line", TOLD)
+def test_what_an_author_may_say_stays_between_paragraphs(line):
+    found = main_text(tree_of(page(f"<p>{line}</p>")))
+    assert (line in found.text, found.notice_chars) == (True, 0)
+
+
+def test_what_may_be_a_notice_goes_at_the_end_and_beside_a_notice_and_is_counted():
+    line, notice = "Please check your inbox.", "Sign up for our weekly newsletter."
+    assert main_text(tree_of(page(f"<p>{notice}</p><p>{line}</p>"))) == MainText(text_of(page("")), 0, 50)
+    assert line not in text_of(page("").replace("</article>", f"<p>{line}</p></article>"))
+
+
+def test_the_steps_of_a_numbered_list_are_no_notices():
+    steps = "<ol><li>Please wait until the light is green.</li><li>Check your email for the code.</li></ol>"
+    for html in (page(steps), page("").replace("</article>", f"{steps}</article>")):
+        assert "1. Please wait until the light is green.\n2. Check your email for the code." in text_of(html)
+
+
 def test_a_chapter_named_like_a_notice_stays():
     chapter = "<h2>Comments</h2><p>A line of the recipe that begins with a hash sign is a comment of the brewer.</p>"
     assert "## Comments\n" in text_of(page(chapter))
@@ -248,7 +313,7 @@ def stated(body):
 
 def test_what_follows_the_stated_body_is_the_sites():
     body, extra = f"{FIRST} {SECOND} {THIRD}", "<p>Our tours start at noon, and children are welcome.</p>"
-    html = page("").replace("</article>", f"{extra}</article>")
+    html = page("").replace("<p>", "<div><p>", 1).replace("</article>", f"</div><div>{extra}</div></article>")
     assert "Our tours" in text_of(html)
     assert text_of(html.replace("</head>", f"{stated(body)}</head>")) == text_of(page(""))
 
@@ -266,6 +331,67 @@ def test_a_stated_body_that_was_cut_short_ends_nothing():
 def test_code_at_the_end_is_not_the_sites_because_the_stated_body_has_none():
     html = page("", head=stated(f"{FIRST} {SECOND} {THIRD}"))
     assert text_of(html.replace("</article>", "<pre>boil(2)</pre></article>")).endswith("boil(2)\n```")
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("<h2>Correction</h2><p>An earlier version misspelled the name of the brewer of the house.</p>", "misspelled"),
+        (
+            "<ul><li>malt of the house, four kilogrammes</li><li>hops from the hill behind it</li></ul>",
+            "four kilogrammes",
+        ),
+        ("<table><tr><th>malt</th><th>kg</th></tr><tr><td>pale</td><td>4</td></tr></table>", "| pale | 4 |"),
+    ],
+)
+def test_what_the_article_ends_with_stays_though_the_stated_body_lacks_it(end, kept):
+    html = page("", head=stated(f"{FIRST} {SECOND} {THIRD}")).replace("</article>", f"{end}</article>")
+    assert kept in text_of(html)
+
+
+# What extractors lose
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "क्\u200dष",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "bi\u202edi\u202c",
+    ],
+)
+def test_characters_without_a_picture_stay(word):
+    assert f"tun {word} of" in text_of(
+        page(f"<p>The tun {word} of the house has a name of its own, which it keeps.</p>")
+    )
+
+
+def test_a_page_that_has_the_stand_ins_itself_keeps_them():
+    line = f"The tun \U00010600 {'x'} \u200c\U00010601 of the house."
+    assert line in text_of(page(f"<p>{line}</p>"))
+
+
+def test_a_paragraph_said_twice_stays_twice():
+    assert text_of(page(3 * f"<p>{LEAD}</p>")).count(LEAD) == 3
+
+
+def test_a_box_between_paragraphs_is_a_paragraph():
+    box = f"<div>{LEAD}</div>"
+    assert f"{FIRST}\n\n{LEAD}\n\n{SECOND}" in text_of(page(box))
+    linked = '<div><a href="/hops">Growing hops behind the house of the brewer of the town</a></div>'
+    assert "Growing hops" not in text_of(page(linked))
+
+
+def test_bare_text_before_the_first_paragraph_is_one():
+    html = f"<html><body>{LEAD} <b>And more.</b><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></body></html>"
+    assert text_of(html).startswith(f"{LEAD} **And more.**\n\n{FIRST}")
+
+
+def test_marks_that_lead_to_places_of_the_page_are_no_text():
+    notes = f'<h2>Malt<a class="headerlink" href="#malt">¶</a></h2><p>{LEAD} <a href="#note">↩</a></p>'
+    text = text_of(page(notes))
+    assert ("¶" in text, "↩" in text, "## Malt\n" in text) == (False, False, True)
 
 
 def test_posts_that_an_article_quotes_stay():
@@ -353,6 +479,11 @@ def test_four_times_as_much_takes_about_four_times_as_long(piece, count, growth)
 def test_a_page_of_very_many_short_paragraphs_is_not_looked_at_twice():
     rows = "<table><tr><td>a cell of a table<td>b</table>" * 4_000
     assert text_of(f"<html><body><p>{FIRST}</p>{rows}</body></html>").startswith(FIRST)
+
+
+def test_a_name_of_an_element_that_no_tree_takes_does_no_harm():
+    assert FIRST in text_of(page(f'<a<html>{LEAD}</a><p>{SECOND}</p><b"c>{LEAD}', before="<a<html>"))
+    assert LEAD in text_of(page(f"<a<html>{LEAD}</a<html>"))
 
 
 SOUP = st.text(alphabet="<>/=\"'& ;!-apdivhstrl1#\n\u0000\ud7ff\U0001f37a", max_size=400)

@@ -112,6 +112,33 @@ def test_text_that_a_quick_look_takes_for_no_main_text_counts(body):
     assert verdicts(body, min_chars=150) == ["read"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><head><title/></head><body><p>%s</p></body></html>" % ENGLISH.encode(),
+        b"<html><head><script src='x' /></head><body><p>%s</p></body></html>" % ENGLISH.encode(),
+        b"<figure><img src=x><figcaption>%s</figcaption></figure>" % ENGLISH.encode(),
+        b"<TEMPLATE><p>%s</p></TEMPLATE>" % ENGLISH.encode(),
+        b"<textarea>%s</textarea>" % ENGLISH.encode(),
+        f"\ufeff<html><body><textarea>{ENGLISH}</textarea></body></html>".encode("utf-16"),
+        b'<script type="application/ld+json">{"acceptedAnswer": {"text": "%s"}}</script>' % ENGLISH.encode(),
+    ],
+    ids=["title", "script", "caption", "template", "textarea", "utf-16", "answer"],
+)
+def test_a_page_that_holds_more_than_it_shows_is_left_to_the_careful_extraction(body):
+    assert verdicts(body, min_chars=60) == ["read"]
+
+
+def test_what_scripts_styles_and_comments_hold_is_no_text():
+    held = "".join(f"<{tag}>{ENGLISH}</{tag}>" for tag in ("script", "style", "svg")) + f"<!-- {ENGLISH} -->"
+    assert verdicts(f"<p>Short.</p>{held}".encode()) == ["too-short"]
+
+
+@pytest.mark.parametrize("piece", [b"<script ", b"<script>", b"<!--", b"<", b"</script", b"<title"])
+def test_what_a_page_holds_is_counted_in_linear_time(growth, piece):
+    assert growth(Skim()._holds_more, lambda size: piece * (size // len(piece)), 200_000) < 8
+
+
 def test_what_is_no_page_has_nulls_which_a_rule_of_the_first_pass_lets_pass():
     bodies = [b"%PDF-1.4", b"", None, b"Short."]
     made = Skim(languages=("en",))(table(*bodies, media_type="application/pdf"))
