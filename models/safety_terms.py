@@ -2,7 +2,7 @@
 
 English, with a few unmistakable words of other European languages. 252 of the terms are a selection, hashed and
 relabelled, from the English part of the "List of Dirty, Naughty, Obscene, and Otherwise Bad Words" by Shutterstock,
-Inc. (CC BY 4.0, see NOTICE); the others, every label and every sureness are our own. ``CONTEXT`` holds words of
+Inc. (CC BY 4.0, see models/NOTICE); the others, every label and every sureness are our own. ``CONTEXT`` holds words of
 medicine, science, education, law, history, news, computing, games, sport and photography; ``ENGLISH`` the commonest
 words of English that few other European languages share.
 """

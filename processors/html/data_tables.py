@@ -56,7 +56,7 @@ def _is_data(table: HtmlElement, cells: int) -> bool:
 
 
 def _join_code(holder: HtmlElement) -> None:
-    """Make the code in the cells of a table with a head code spans, its lines parted by ``<br>``, where all is short."""
+    """Make short code in the cells of a table with a head code spans, its lines parted by ``<br>``."""
     blocks = list(holder.iter("pre"))
     if not blocks or next(holder.iter("th"), None) is None:
         return

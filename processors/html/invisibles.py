@@ -28,7 +28,8 @@ def cover_invisibles(tree: HtmlElement) -> Mapping[str, str]:
     Text that has nothing else stays as it is, and so does what there is no free stand-in for.
     """
     text = etree.tostring(tree, method="text", encoding="unicode", with_tail=False)
-    found = sorted(set(_INVISIBLE.findall(text))) if not text.isascii() else []
+    is_plain = text.isascii() or "".join(text.split()).isprintable()
+    found = [] if is_plain else sorted(set(_INVISIBLE.findall(text)))
     if not found:
         return {}
     free = (chr(code) for code in _STAND_INS if chr(code) not in text)

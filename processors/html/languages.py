@@ -7,7 +7,7 @@ import re
 _SAME = {
     "py": "python", "py3": "python", "python3": "python", "ipython": "python", "ipython3": "python",
     "python2": "python", "pycon3": "pycon", "python-repl": "pycon", "doctest": "pycon", "ipythonconsole": "pycon",
-    "js": "javascript", "jscript": "javascript", "node": "javascript", "mjs": "javascript", "es6": "javascript", "ts": "typescript",
+    "js": "javascript", "node": "javascript", "mjs": "javascript", "es6": "javascript", "ts": "typescript",
     "shellsession": "shell-session", "sh-session": "shell-session", "bash-session": "shell-session",
     "c++": "cpp", "cxx": "cpp", "c#": "csharp", "cs": "csharp", "f#": "fsharp", "fs": "fsharp", "objc": "objective-c",
     "objectivec": "objective-c", "golang": "go", "rb": "ruby", "rs": "rust", "kt": "kotlin", "hs": "haskell",
@@ -18,6 +18,7 @@ _SAME = {
     "ex": "elixir", "jl": "julia", "pl": "perl", "vb.net": "vb", "vbnet": "vb", "tf": "terraform", "cfg": "ini",
     "batch": "bat", "batchfile": "bat", "dosbatch": "bat", "patch": "diff", "udiff": "diff", "json5": "json",
     "jsonc": "json", "js-highlight": "javascript", "text.html.basic": "html", "gitconfig": "ini",
+    "jscript": "javascript",
 }  # fmt: skip
 _NONE = {
     "none", "plain", "text", "plaintext", "plain-text", "txt", "wrapper", "notranslate", "nohighlight", "no-highlight",

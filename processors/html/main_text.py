@@ -45,9 +45,7 @@ _FURNITURE = (
     "object", "embed", "style", "svg", "iframe", "canvas", "audio", "video", "map", "noscript", "textarea",
 )  # fmt: skip
 _PICTURES = etree.XPath(".//figure[not(.//table)]")
-_MISNAMED = etree.XPath(
-    """.//*[contains(name(), '<') or contains(name(), '"') or contains(name(), "'") or contains(name(), '&')]"""
-)
+_MISNAMED = etree.XPath(".//*[contains(name(), '<')]")
 _EMPTY = ("div", "span", "p", "li", "i", "b", "em", "strong", "section", "article")
 
 

@@ -9,9 +9,9 @@ _INLINE = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q",
     "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
 })  # fmt: skip
-# Boxes between paragraphs, and places that hold a paragraph with bare text before it.
-_BOXES = etree.XPath(".//div[preceding-sibling::*[1][self::p]][following-sibling::*[1][self::p]]")
-_HOLDERS = etree.XPath("descendant-or-self::*[self::body or self::article or self::div or self::section][p]")
+# Boxes between paragraphs, and what may hold a paragraph with bare text before it.
+_BOXES = etree.XPath(".//p/following-sibling::*[1][self::div][following-sibling::*[1][self::p]]")
+_HOLDERS = ("body", "article", "div", "section")
 _FEWEST_CHARS = 40  # of a sentence; what is shorter is a label as often as text
 _MARKS = frozenset({"¶", "#", "§", "🔗", "\u21a9", "\u21a9\ufe0e", "\u21a9\ufe0f", "⏎", "↵", "^"})
 
@@ -28,7 +28,8 @@ def name_paragraphs(tree: HtmlElement) -> None:
     for box in _BOXES(tree):
         if _is_sentence(box) and all(child.tag in _INLINE for child in box.iterdescendants("*")):
             box.tag = "p"
-    for holder in _HOLDERS(tree):
+    bare = [holder for holder in tree.iter(*_HOLDERS) if holder.text and not holder.text.isspace()]
+    for holder in bare:
         run = _first_run(holder)
         if run is not None:
             _wrap(holder, run)
@@ -43,8 +44,6 @@ def _is_sentence(box: HtmlElement) -> bool:
 def _first_run(holder: HtmlElement) -> list[HtmlElement] | None:
     """Return the inline elements before the first paragraph of ``holder``, if bare text begins it and nothing else."""
     run: list[HtmlElement] = []
-    if not (holder.text or "").strip():
-        return None
     for child in holder:
         if child.tag == "p":
             chars = len(holder.text.strip()) + sum(len(inner.text_content()) + len(inner.tail or "") for inner in run)

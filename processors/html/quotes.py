@@ -99,7 +99,8 @@ def _prefixed(lines: list[str], places: list[Quoted]) -> list[str]:
         # An empty line within one quote belongs to it; two would be one too many.
         is_within = place.outermost == before.outermost and place.deep
         gap = "> " * min(before.deep, place.deep) if is_within else ""
-        written += [gap.rstrip()] * (min(blanks, 1) if is_within else blanks)
+        is_parted = blanks > 0 or place.deep != before.deep
+        written += [gap.rstrip()] * (int(is_parted) if is_within else blanks)
         written.append("> " * place.deep + line)
         before, blanks = place, 0
     return written + [""] * blanks

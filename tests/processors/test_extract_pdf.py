@@ -543,13 +543,15 @@ def test_a_machine_of_a_tenth_of_the_speed_reads_the_same():
     assert read_document(document(*[lines("text")] * 5), lambda: next(ticks)).problem is None
 
 
-def test_pages_and_characters_beyond_the_bounds_are_left_out(monkeypatch):
+def test_pages_and_characters_beyond_the_bounds_are_left_out_and_the_text_is_marked(monkeypatch):
     from processors.pdf import pages as pdf_pages
 
+    body = document(*[lines(f"This is {name}.") for name in ("one", "two", "three")])
+    assert read_document(body).problem is None
     monkeypatch.setattr(pdf_pages, "MAX_PAGES", 2)
-    assert text_of(*[lines(f"This is {name}.") for name in ("one", "two", "three")]) == "This is one.\n\nThis is two."
+    assert read_document(body)[::5] == ("This is one.\n\nThis is two.", "truncated")
     monkeypatch.setattr(pdf_pages, "MAX_CHARS", 12)
-    assert text_of(*[lines(f"This is {name}.") for name in ("one", "two", "three")]) == "This is one."
+    assert read_document(body)[::5] == ("This is one.", "truncated")
 
 
 def mutated(body, seed):

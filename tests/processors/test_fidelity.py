@@ -107,16 +107,22 @@ NUMBERED = "<td class='gutter'><div class='line'>1</div><div class='line'>2</div
 @pytest.mark.parametrize(
     "source",
     [
-        f"<div class='syntaxhighlighter python'><div class='toolbar'>?</div><table><tr>{NUMBERED}<td class='code'>"
-        "<div class='container'><div class='line'><code>def</code> <code>f():</code></div><div class='line'>&nbsp;</div>"
-        "<div class='line'><code>&nbsp;&nbsp;</code><code>return 1</code></div></div></td></tr></table></div>",
-        "<div class='crayon-syntax'><div class='crayon-toolbar'><span class='crayon-language'>Python</span></div>"
-        "<table class='crayon-table'><tr><td class='crayon-nums'><div>1</div></td><td class='crayon-code'>\n<div>\n"
-        "  <div class='crayon-line'>def f():</div>\n  <div class='crayon-line'>&nbsp;</div>\n"
-        "<div class='crayon-line'>&nbsp; return 1</div></div></td></tr></table></div>",
-        "<div class='blob-wrapper data type-python'><table>\n<tr>\n<td class='blob-num'></td>\n<td class='blob-code'>def f():</td></tr>"
-        "<tr><td class='blob-num'></td><td class='blob-code'>\n</td></tr>"
-        "<tr><td class='blob-num'></td><td class='blob-code'>  return 1</td></tr></table></div>",
+        (
+            f"<div class='syntaxhighlighter python'><div class='toolbar'>?</div><table><tr>{NUMBERED}<td class='code'>"
+            "<div class='container'><div class='line'><code>def</code> <code>f():</code></div><div class='line'>&nbsp;</div>"
+            "<div class='line'><code>&nbsp;&nbsp;</code><code>return 1</code></div></div></td></tr></table></div>"
+        ),
+        (
+            "<div class='crayon-syntax'><div class='crayon-toolbar'><span class='crayon-language'>Python</span></div>"
+            "<table class='crayon-table'><tr><td class='crayon-nums'><div>1</div></td><td class='crayon-code'>\n<div>\n"
+            "  <div class='crayon-line'>def f():</div>\n  <div class='crayon-line'>&nbsp;</div>\n"
+            "<div class='crayon-line'>&nbsp; return 1</div></div></td></tr></table></div>"
+        ),
+        (
+            "<div class='blob-wrapper data type-python'><table>\n<tr>\n<td class='blob-num'></td>\n<td class='blob-code'>def f():</td></tr>"
+            "<tr><td class='blob-num'></td><td class='blob-code'>\n</td></tr>"
+            "<tr><td class='blob-num'></td><td class='blob-code'>  return 1</td></tr></table></div>"
+        ),
         "<div class='code' data-lang='python' style='white-space: pre; color: red'>def f():\n\n  return 1</div>",
         "<code class='language-python'>def f():<br>\n<br>\n&nbsp; return 1</code>",
     ],
@@ -175,6 +181,11 @@ def test_quotes_keep_their_mark_and_their_depth():
 def test_bare_words_before_a_quote_in_a_quote_stay_apart_from_it(outer):
     text = extracted(f"<blockquote>{outer}<blockquote>Inner words.</blockquote></blockquote>")
     assert text.endswith("> Outer words.\n>\n> > Inner words.")
+
+
+def test_code_after_a_quote_in_a_quote_stays_apart_from_it():
+    text = extracted("<blockquote>Outer<blockquote>Inner words.</blockquote><pre>a\n\nb</pre></blockquote>")
+    assert text == "> Outer\n>\n> > Inner words.\n>\n> ```\n> a\n>\n> b\n> ```"
 
 
 def test_code_and_lists_in_a_quote_are_quoted():
