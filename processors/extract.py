@@ -23,8 +23,8 @@ class Extract(Params):
     may bring down. No body, or one that nothing can read, gives an empty text; ``extract_problem`` then says what is
     wrong with it, or is ``truncated`` beside the text of as much as is read of a longer one. ``kind`` is
     ``conversation`` where there are messages. ``byline`` is the author's name as written, which the night turns into
-    what is shown of it; ``extract_hidden_chars`` counts the characters that a page hides from its readers and that are
-    left out.
+    what is shown of it. ``extract_hidden_chars`` counts the characters left out because a page hides them from its
+    readers, ``extract_notice_chars`` those of lines that a site writes on every page.
     """
 
     kind: Literal["extract"] = "extract"
@@ -32,6 +32,7 @@ class Extract(Params):
     reads: ClassVar[tuple[str, ...]] = ("body", "media_type", "url", "kind", "title", "created_at")
     writes: ClassVar[tuple[str, ...]] = (
         "text", "messages", "kind", "title", "created_at", "byline", "extract_problem", "extract_hidden_chars",
+        "extract_notice_chars",
     )  # fmt: skip
 
     def __call__(self, table: pa.Table) -> pa.Table:
@@ -64,6 +65,7 @@ def _columns(found: list[Extracted]) -> list[tuple[str, list[Any], pa.DataType]]
         ("byline", [one.author for one in found], pa.string()),
         ("extract_problem", [one.problem for one in found], pa.string()),
         ("extract_hidden_chars", [one.hidden_chars for one in found], pa.int64()),
+        ("extract_notice_chars", [one.notice_chars for one in found], pa.int64()),
     ]
 
 

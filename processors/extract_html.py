@@ -25,7 +25,7 @@ def extract_page(body: bytes, media_type: str, url: str | None) -> Extracted:
     if site is not None:
         return _filled(site, facts)
     found = main_text(tree)
-    return Extracted(found.text, *facts, hidden_chars=found.hidden_chars)
+    return Extracted(found.text, *facts, hidden_chars=found.hidden_chars, notice_chars=found.notice_chars)
 
 
 def _filled(site: Extracted, facts: Metadata) -> Extracted:

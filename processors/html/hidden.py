@@ -36,8 +36,9 @@ def drop_hidden(tree: HtmlElement) -> int:
     hidden from screen readers alone (``aria-hidden``) is seen. Scripts and styles are no text and should have gone.
     """
     body = tree.find(".//body")
-    _show_undone(tree)
-    hidden = {element: _chars(element) for element in _outermost_hidden(tree)}
+    styled = _STYLED_OR_HIDDEN(tree)
+    _show_undone(styled)
+    hidden = {element: _chars(element) for element in _outermost_hidden(styled)}
     if body is None or not any(hidden.values()):
         return 0
     page_chars = _chars(body)
@@ -49,16 +50,16 @@ def drop_hidden(tree: HtmlElement) -> int:
     return sum(gone.values())
 
 
-def _show_undone(tree: HtmlElement) -> None:
+def _show_undone(styled: list[HtmlElement]) -> None:
     """Take the style from what hides itself, but not what is within: extractors look at it alone."""
-    for element in _STYLED_OR_HIDDEN(tree):
+    for element in styled:
         style = element.get("style", "")
         if "isib" in style.lower() and "hidden" in style.lower() and not is_hidden(element):
             del element.attrib["style"]
 
 
-def _outermost_hidden(tree: HtmlElement) -> list[HtmlElement]:
-    found = dict.fromkeys(filter(is_hidden, _STYLED_OR_HIDDEN(tree)))
+def _outermost_hidden(styled: list[HtmlElement]) -> list[HtmlElement]:
+    found = dict.fromkeys(filter(is_hidden, styled))
     return [element for element in found if not any(ancestor in found for ancestor in element.iterancestors())]
 
 

@@ -67,7 +67,7 @@ def text(body):
 def test_chapters_stand_in_the_order_of_the_spine_with_what_the_book_says_of_itself():
     found = read_epub(book("<h1>Last</h1><p>words</p>", "<h1>First</h1>"), EPUB)
     assert found.text == "# First\n\n# Last\n\nwords"
-    assert found[1:] == ("The Mill", "Ada Miller, Bo Baker", datetime(2019, 5, 1, tzinfo=UTC), None, None, 0)
+    assert found[1:] == ("The Mill", "Ada Miller, Bo Baker", datetime(2019, 5, 1, tzinfo=UTC), None, None, 0, 0)
 
 
 def test_contents_and_cover_are_dropped_by_every_way_of_naming_them():
