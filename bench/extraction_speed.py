@@ -31,6 +31,7 @@ SKIM_FLOOR = 5.0  # times as fast as trafilatura
 CHAIN_FLOOR = 1.0
 SURVIVORS = 3  # one page of so many passes the first pass
 WANTED = "en"
+BLANK = b"<html><body><p>No entries.</p></body></html>"  # what starts the reader
 KEPT_SCORE, KEPT_CHARS = 0.65, 300  # what a recipe asks of the final text: sure of the language, some 50 words
 
 Pages = Sequence[bytes]
@@ -71,13 +72,12 @@ def main(data: Path, pairs: int) -> int:
 def crawl(pages: Pages, texts: Sequence[str]) -> list[bytes]:
     """Return a night's pages of which a third survives the first pass.
 
-    Those are long English ones and what it cannot tell of the rest: pages in other languages, or nearly empty.
+    Those are long English ones and what it cannot tell of the rest, pages in other languages.
     ``texts`` is what the careful extraction makes of ``pages``, which tells the two kinds apart.
     """
     languages = [language(text) for text in texts]
     kept = [page for page, told in zip(pages, languages, strict=True) if told == WANTED]
     others = [page for page, told in zip(pages, languages, strict=True) if told not in (WANTED, None)]
-    others += [_stub(number) for number in range(len(others) // 3)]
     untold = _first_pass(_table(others)).kept.num_rows
     return _shuffled(kept[: max(0, len(others) - SURVIVORS * untold) // (SURVIVORS - 1)], others)
 
@@ -96,16 +96,11 @@ def _shuffled(kept: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
     return [page for _, page in sorted(placed, key=lambda one: one[0])]
 
 
-def _stub(number: int) -> bytes:
-    links = "".join(f'<li><a href="/{place}">Part {place}</a></li>' for place in range(5))
-    return f"<html><head><title>{number}</title></head><body><ul>{links}</ul><p>No entries.</p></body></html>".encode()
-
-
 def compared(work: Work, pages: pa.Table, pairs: int) -> Cost:
     """Let ``work`` and trafilatura read ``pages`` by turns."""
     cost = Cost([], [])
     for _ in range(pairs):
-        cost.ours_s.append(_cpu_s(work, pages) - _cpu_s(work, _table([_stub(0)])))
+        cost.ours_s.append(_cpu_s(work, pages) - _cpu_s(work, _table([BLANK])))
         cost.theirs_s.append(_cpu_s(_theirs, pages))
     return cost
 

@@ -20,9 +20,9 @@ class Message(TypedDict):
 class Extracted(NamedTuple):
     """Text and metadata of one document; ``author`` is the name as written, not yet a pseudonym.
 
-    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text, or not all of
-    it; ``hidden_chars`` counts the characters left out because a page hides them from its readers,
-    ``notice_chars`` those of lines that its site writes on every page, both 0 where unknown.
+    ``messages`` are the turns where the document is a conversation; ``problem`` says why there is no text, or not all
+    of it; ``hidden_chars`` counts the characters left out because a page hides them from its readers, ``notice_chars``
+    those of lines that its site writes on every page, both 0 where unknown.
     """
 
     text: str = ""

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SHARED = Path(os.environ.get("GRISTMILL_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+# How long an example takes is for benchmarks to say; a busy machine must not fail a test.
+settings.register_profile("gristmill", deadline=None)
+settings.load_profile("gristmill")
 PACKED = (b"\x1f\x8b", b"PK\x03\x04")  # gzip and zip hold the time at which they were made
 
 
