@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
+from corpus.errors import RecipeError
 from corpus.params import Params
 from corpus.schema import Kind
 
@@ -37,8 +38,19 @@ class Rule(Params):
 
         Raises:
             KeyError: ``table`` lacks the column, or ``kind`` where the rule is for some kinds.
+            RecipeError: the column holds what the rule cannot judge, as texts by ``min``.
         """
         values = table[self.column]
+        try:
+            stays = reduce(pc.and_, self._tests(values))
+        except pa.ArrowException as error:
+            raise RecipeError(
+                f"the rule {self.reason!r} cannot judge the column {self.column!r}, which holds {values.type}; "
+                "min and max are for numbers, any_of and none_of for texts"
+            ) from error
+        return pc.or_(stays, pc.invert(self._judged(table["kind"]))) if self.kinds else stays
+
+    def _tests(self, values: pa.ChunkedArray) -> list[pa.ChunkedArray]:
         tests = [pc.is_in(values, pa.array(self.any_of, values.type))] if self.any_of else []
         if self.none_of:
             tests.append(pc.invert(pc.is_in(values, pa.array(self.none_of, values.type))))
@@ -46,8 +58,7 @@ class Rule(Params):
             tests.append(pc.fill_null(pc.greater_equal(values, self.min), False))  # noqa: FBT003 - the fill value
         if self.max is not None:
             tests.append(pc.fill_null(pc.less_equal(values, self.max), False))  # noqa: FBT003 - the fill value
-        stays = reduce(pc.and_, tests)
-        return pc.or_(stays, pc.invert(self._judged(table["kind"]))) if self.kinds else stays
+        return tests
 
     def _judged(self, kinds: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.is_in(kinds, pa.array(self.kinds, kinds.type))

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from corpus.errors import RecipeError
 from processors.select import Rule, Select
 
 TABLE = pa.table(
@@ -99,3 +100,15 @@ def test_a_malformed_option_is_told_with_its_place(options, place):
 def test_a_set_is_named_once():
     with pytest.raises(ValidationError, match="the set 'fineweb' is named twice"):
         Select(sets=("fineweb", "fineweb"))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(column="word_count", any_of=("fifty",), reason="too-short"),
+        Rule(column="language", min=0.5, reason="wrong-language"),
+    ],
+)
+def test_a_rule_of_another_type_than_its_column_is_named(rule):
+    with pytest.raises(RecipeError, match=f"the rule '{rule.reason}' cannot judge the column '{rule.column}'"):
+        Select(rules=(rule,))(TABLE)
