@@ -6,11 +6,7 @@ decide as the whole text does for fewer than ``SAME`` of them. Loading the model
 """
 
 import json
-import os
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -18,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from bench.against_datatrove import Runs, by_turns, compared, say
 from bench.peers import peer_python
 from bench.standing import standing_texts
 from corpus.errors import CorpusError
@@ -37,29 +34,18 @@ def main(pairs: int) -> int:
     try:
         texts, python, model = standing_texts(), peer_python("datatrove"), weights.path(lid.WEIGHTS)
     except CorpusError as error:
-        _say(f"skipped: {error}")
+        say(f"skipped: {error}")
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "texts.json")
-        file.write_text(json.dumps(texts), encoding="utf-8")
-        commands = {
-            "ours": [sys.executable, "-m", "bench.language_speed", "ours", str(file)],
-            "datatrove": [str(python), str(_PEER), str(file), str(model)],
-        }
-        runs = [{side: _run(command, folder) for side, command in commands.items()} for _ in range(pairs)]
+    theirs = [str(python), str(_PEER), "FILE", str(model)]
+    runs = by_turns(texts, "bench.language_speed", theirs, pairs)
     fast = _compare(runs, len(texts))
     return 0 if _samples_are_enough(texts) and fast else 1
 
 
-def _compare(runs: Sequence[dict[str, Any]], texts: int) -> bool:
+def _compare(runs: Runs, texts: int) -> bool:
     """Print both sides and return whether the floor holds."""
-    for side in ("ours", "datatrove"):
-        seconds = statistics.median(run[side]["cpu_s"] for run in runs)
-        _say(f"{side:12}{texts / seconds:10,.0f} texts per CPU second   {sum(runs[0][side]['kept']):6} kept")
-    same = sum(one == other for one, other in zip(runs[0]["ours"]["kept"], runs[0]["datatrove"]["kept"], strict=True))
-    ratio: float = statistics.median(run["datatrove"]["cpu_s"] / run["ours"]["cpu_s"] for run in runs)
-    _say(f"ours to datatrove, median of {len(runs)}: {ratio:.1f} times (floor {FLOOR})")
-    _say(f"  {same / texts:.4f} of the decisions agree")
+    ratio, same = compared(runs, texts, FLOOR)
+    say(f"  {same:.4f} of the decisions agree")
     return ratio >= FLOOR
 
 
@@ -68,19 +54,12 @@ def _samples_are_enough(texts: Sequence[str]) -> bool:
     proses = [prose(text) for text in texts]
     sampled, whole = (_kept(identify(proses)) for identify in (lid.identify, lid.identify_whole))
     same = sum(one == other for one, other in zip(sampled, whole, strict=True)) / len(proses)
-    _say(f"samples decide as the whole text does for {same:.4f} (floor {SAME})")
+    say(f"samples decide as the whole text does for {same:.4f} (floor {SAME})")
     return same >= SAME
 
 
 def _kept(answers: Iterable[lid.Answer]) -> list[bool]:
     return [answer.language == "en" and answer.score >= MIN_SCORE for answer in answers]
-
-
-def _run(command: Sequence[str], folder: str) -> dict[str, Any]:
-    kept = {**os.environ, "HF_HOME": folder}  # where datatrove copies the weights to
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=kept)  # noqa: S603 - our own modules
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def _ours(texts: Sequence[str]) -> dict[str, Any]:
@@ -95,13 +74,8 @@ def _ours(texts: Sequence[str]) -> dict[str, Any]:
     return {"cpu_s": cpu_s, "kept": [language == "en" and score >= MIN_SCORE for language, score in rows]}
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["ours"]:
-        _say(json.dumps(_ours(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))))
+        say(json.dumps(_ours(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))))
     else:
         sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS))

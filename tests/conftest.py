@@ -29,6 +29,21 @@ def shared_data() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def toxic_model(tmp_path_factory):
+    """A tiny fastText classifier with the labels toxic and fine, by its path."""
+    import fasttext
+
+    folder = tmp_path_factory.mktemp("fasttext")
+    lines = ["__label__toxic you rotten onion", "__label__fine the mash rests for an hour"] * 60
+    (folder / "train.txt").write_text("\n".join(lines), encoding="utf-8")
+    model = fasttext.train_supervised(
+        str(folder / "train.txt"), dim=8, epoch=40, lr=1.0, minCount=1, bucket=1000, thread=1, seed=3, verbose=0
+    )
+    model.save_model(str(folder / "toxic.bin"))
+    return str(folder / "toxic.bin")
+
+
 @pytest.fixture(autouse=True)
 def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (

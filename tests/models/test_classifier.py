@@ -18,20 +18,6 @@ pytestmark = [
 TEXTS = ["the mash rests for an hour", "you rotten onion", "", "two\nlines </s> and more"]
 
 
-@pytest.fixture(scope="module")
-def fasttext_path(tmp_path_factory):
-    import fasttext
-
-    folder = tmp_path_factory.mktemp("fasttext")
-    lines = ["__label__toxic you rotten onion", "__label__fine the mash rests for an hour"] * 60
-    (folder / "train.txt").write_text("\n".join(lines), encoding="utf-8")
-    model = fasttext.train_supervised(
-        str(folder / "train.txt"), dim=8, epoch=40, lr=1.0, minCount=1, bucket=1000, thread=1, seed=3, verbose=0
-    )
-    model.save_model(str(folder / "toxic.bin"))
-    return str(folder / "toxic.bin")
-
-
 def transformer(folder, *, problem_type, labels):
     """A BERT of one tiny layer with random weights, and a tokenizer of whole words."""
     import torch
@@ -51,8 +37,8 @@ def transformer(folder, *, problem_type, labels):
     return str(folder)
 
 
-def test_a_fasttext_file_gives_a_probability_for_each_label(fasttext_path):
-    model = classifier.load(fasttext_path)
+def test_a_fasttext_file_gives_a_probability_for_each_label(toxic_model):
+    model = classifier.load(toxic_model)
     found = model.probabilities(TEXTS)
     toxic, fine = model.labels.index("toxic"), model.labels.index("fine")
     assert found.shape == (4, 2)
@@ -63,8 +49,8 @@ def test_a_fasttext_file_gives_a_probability_for_each_label(fasttext_path):
     assert found.max() <= 1
 
 
-def test_no_texts_have_no_probabilities(fasttext_path):
-    assert classifier.load(fasttext_path).probabilities([]).shape == (0, 2)
+def test_no_texts_have_no_probabilities(toxic_model):
+    assert classifier.load(toxic_model).probabilities([]).shape == (0, 2)
 
 
 @pytest.mark.slow
@@ -82,8 +68,8 @@ def test_a_transformers_folder_gives_one_of_its_labels_or_several(tmp_path):
     assert one.probabilities([]).shape == (0, 2)
 
 
-def test_a_text_is_judged_the_same_beside_others(fasttext_path):
-    model = classifier.load(fasttext_path)
+def test_a_text_is_judged_the_same_beside_others(toxic_model):
+    model = classifier.load(toxic_model)
     assert np.array_equal(model.probabilities(TEXTS)[1], model.probabilities([TEXTS[1]])[0])
 
 
@@ -137,9 +123,9 @@ def test_a_name_without_a_commit_is_refused_with_what_to_write(name):
         assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_changes_is_loaded_anew(fasttext_path, tmp_path):
+def test_a_file_that_changes_is_loaded_anew(toxic_model, tmp_path):
     path = tmp_path / "model.bin"
-    path.write_bytes(Path(fasttext_path).read_bytes())
+    path.write_bytes(Path(toxic_model).read_bytes())
     assert classifier.load(str(path)) is classifier.load(str(path))
     path.write_bytes(b"no model")
     with pytest.raises(ModelMissing):

@@ -213,36 +213,22 @@ def test_a_long_text_takes_linear_time(piece, growth):
     assert growth(judged, lambda size: piece * size, 100_000) < 8
 
 
-@pytest.fixture(scope="module")
-def fasttext_model(tmp_path_factory):
-    import fasttext
-
-    folder = tmp_path_factory.mktemp("fasttext")
-    lines = ["__label__toxic you rotten onion", "__label__fine the mash rests for an hour"] * 60
-    (folder / "train.txt").write_text("\n".join(lines), encoding="utf-8")
-    model = fasttext.train_supervised(
-        str(folder / "train.txt"), dim=8, epoch=40, lr=1.0, minCount=1, bucket=1000, thread=1, seed=3, verbose=0
-    )
-    model.save_model(str(folder / "toxic.bin"))
-    return str(folder / "toxic.bin")
-
-
-def test_a_classifier_raises_the_scores_of_its_labels(fasttext_model):
+def test_a_classifier_raises_the_scores_of_its_labels(toxic_model):
     texts = ("you rotten onion", "the mash rests for an hour", "fuck")
-    rows = judged(*texts, classifier=fasttext_model)
+    rows = judged(*texts, classifier=toxic_model)
     assert rows[0]["toxicity_score"] > 0.8 > judged(texts[0])[0]["toxicity_score"] == 0
     assert rows[1]["toxicity_score"] < 0.2
     assert rows[2]["safety_profanity"] == judged("fuck")[0]["safety_profanity"]
 
 
-def test_the_labels_of_a_classifier_can_be_named(fasttext_model):
-    row = judged("you rotten onion", classifier=fasttext_model, classifier_labels={"toxic": "safety_hate"})[0]
+def test_the_labels_of_a_classifier_can_be_named(toxic_model):
+    row = judged("you rotten onion", classifier=toxic_model, classifier_labels={"toxic": "safety_hate"})[0]
     assert row["safety_hate"] > 0.8 > row["toxicity_score"] == 0
 
 
-def test_a_classifier_whose_labels_nobody_knows_is_refused_with_their_names(fasttext_model):
+def test_a_classifier_whose_labels_nobody_knows_is_refused_with_their_names(toxic_model):
     with pytest.raises(RecipeError, match="toxic") as caught:
-        judged("x", classifier=fasttext_model, classifier_labels={"other": "safety_hate"})
+        judged("x", classifier=toxic_model, classifier_labels={"other": "safety_hate"})
     assert "classifier_labels" in str(caught.value)
 
 
