@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 # ISO 15924 code -> the blocks its letters stand in, first to last code point (Unicode 16, Blocks.txt).
@@ -117,6 +117,7 @@ def _most(letters: Mapping[str, int]) -> Script:
     return Script(None if code == _OTHER else code, most / sum(counts.values()), sum(letters.values()))
 
 
+@cache  # some hundred languages and scripts, asked of every text
 def writes(language: str, script: str | None) -> bool:
     """Return whether ``language`` is written in ``script``."""
     return language in _written.get(script or _OTHER, ()) or (script == "Latn" and language not in _not_latin)
