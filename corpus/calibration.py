@@ -8,20 +8,21 @@ part of the path (a language, a blog, a manual).
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 from pydantic import Field, ValidationError
 
+from corpus.calibration_paragraphs import Repeats
+from corpus.calibration_places import Place, by_place, held_often
 from corpus.errors import RecipeError
 from corpus.params import Params
 
-FORMAT = 1
+FORMAT = 2  # 1 had no paragraphs; it is read as it is
 
 # One row a document: its lines as hashes (see ``line_hash``), each once, and how often each stands there. Documents of
 # one signature are copies of each other and count as one.
@@ -34,7 +35,6 @@ PAGE_LINES = pa.schema(
         pa.field("times", pa.large_list(pa.int32())),
     ]
 )
-_DEPTHS = 3  # of places: domain, host, section
 
 
 class CommonLines(Params):
@@ -47,56 +47,22 @@ class CommonLines(Params):
     )
 
 
-class Place(Params):
-    """A site or a part of one: its distinct documents, and for each line (16 hex digits) how many of them hold it."""
-
-    documents: int = Field(ge=0)
-    lines: dict[str, int]
-
-
 class Calibration(Params):
-    """The lines of all sites, with what they rest on: the newest night read and the documents of it and before."""
+    """The lines of all sites, with what they rest on: the newest night read and the documents of it and before.
 
-    format: int = Field(default=FORMAT, ge=FORMAT, le=FORMAT)
+    ``rule`` is null where lines, ``paragraphs`` where paragraphs were not asked for.
+    """
+
+    format: int = Field(default=FORMAT, ge=1, le=FORMAT)
     night: str = ""
     documents: int = Field(default=0, ge=0)
-    rule: CommonLines = CommonLines()
+    rule: CommonLines | None = CommonLines()
     places: dict[str, Place] = Field(default_factory=dict)
+    paragraphs: Repeats | None = None
 
     def encoded(self) -> bytes:
         """Return the bytes of the file: the same calibration has the same bytes."""
         return (json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=1) + "\n").encode()
-
-
-def places_of(url: str | None) -> tuple[str, ...]:
-    """Return the places that ``url`` belongs to, the widest first; none where it names no host.
-
-    The registrable domain follows the public suffix list that tldextract brings, private suffixes included, so that
-    two users of one hosting service are two sites.
-    """
-    try:
-        parts = urlsplit(url or "")
-        host = (parts.hostname or "").removesuffix(".")
-    except ValueError:
-        return ()
-    if not host or parts.scheme not in {"http", "https"}:
-        return ()
-    first, deeper, _ = parts.path.lstrip("/").partition("/")
-    section = (f"{host}/{first}",) if deeper and first else ()
-    return tuple(dict.fromkeys((_domain(host), host, *section)))
-
-
-@cache
-def _suffixes() -> Any:  # noqa: ANN401 - its class would have to be imported for the name alone
-    import tldextract  # noqa: PLC0415 - reads a list of 10,000 suffixes, which no other step needs
-
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-
-
-@cache
-def _domain(host: str) -> str:
-    found = _suffixes()(host)
-    return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else host
 
 
 def line_hash(normal: str) -> int:
@@ -104,8 +70,19 @@ def line_hash(normal: str) -> int:
     return xxhash.xxh64_intdigest(normal.encode("utf-8", "surrogatepass"))
 
 
-def read_calibration(path: Path, sha256: str) -> Mapping[str, frozenset[int]]:
-    """Return the line hashes of every place in the calibration at ``path``.
+class Snapshot(NamedTuple):
+    """The hashes of the lines and of the paragraphs of every place, and of the paragraphs of many sites."""
+
+    lines: Mapping[str, frozenset[int]]
+    paragraphs: Mapping[str, frozenset[int]]
+    everywhere: frozenset[int]
+
+
+NOTHING_REPEATED = Snapshot({}, {}, frozenset())
+
+
+def read_calibration(path: Path, sha256: str) -> Snapshot:
+    """Return the hashes in the calibration at ``path``, of this format or an older one.
 
     Raises:
         RecipeError: the file is missing, is another than the one with this ``sha256``, or is no calibration; the
@@ -121,10 +98,19 @@ def read_calibration(path: Path, sha256: str) -> Mapping[str, frozenset[int]]:
         pinned = f"{sha256[:12]}..." if sha256 else "none"
         raise RecipeError(f"{path} has the sha256 {found[:12]}..., the recipe pins {pinned}; {mend}")
     try:
-        places = Calibration.model_validate_json(content).places
-        return {name: frozenset(int(line, 16) for line in place.lines) for name, place in places.items()}
+        made = Calibration.model_validate_json(content)
+        repeats = made.paragraphs or Repeats()
+        return Snapshot(_hashes(made.places), _hashes(repeats.places), frozenset(map(_number, repeats.everywhere)))
     except (ValidationError, ValueError) as error:
         raise RecipeError(f"{path} is no calibration of site boilerplate; {mend}") from error
+
+
+def _hashes(places: Mapping[str, Place]) -> Mapping[str, frozenset[int]]:
+    return {name: frozenset(map(_number, place.lines)) for name, place in places.items()}
+
+
+def _number(hexadecimal: str) -> int:
+    return int(hexadecimal, 16)
 
 
 def is_calibration(path: Path) -> bool:
@@ -135,22 +121,12 @@ def is_calibration(path: Path) -> bool:
         return False
 
 
-def calibrate(pages: pa.Table, rule: CommonLines, night: str) -> Calibration:
+def calibrate(pages: pa.Table, rule: CommonLines | None, night: str) -> Calibration:
     """Return the lines that are common by ``rule`` among ``pages`` (schema ``PAGE_LINES``, any order).
 
     A place has an entry when it has common lines that no wider place has. ``night`` is the newest one that was read.
     """
-    pages = pages.sort_by("id")
-    where = [places_of(url) for url in pages["url"].to_pylist()]
-    found: dict[str, Place] = {}
-    for depth in range(_DEPTHS):
-        names = [places[depth] if len(places) > depth else None for places in where]
-        wider = {places[depth]: places[:depth] for places in where if len(places) > depth}
-        for name, place in _common(pages.append_column("place", pa.array(names, pa.string())), rule).items():
-            told = {line for outer in wider[name] if outer in found for line in found[outer].lines}
-            lines = {line: count for line, count in place.lines.items() if line not in told}
-            if lines:
-                found[name] = place.model_copy(update={"lines": lines})
+    found = by_place(pages.sort_by("id"), partial(_common, rule=rule)) if rule else {}
     return Calibration(night=night, documents=pages.num_rows, rule=rule, places=found)
 
 
@@ -159,19 +135,19 @@ def _common(pages: pa.Table, rule: CommonLines) -> dict[str, Place]:
     distinct = pages.filter(pc.is_valid(pages["place"])).group_by(["place", "signature"]).aggregate([("row", "min")])
     pages = pages.take(distinct["row_min"].sort()).combine_chunks()
     sizes = {one["values"]: one["counts"] for one in pc.value_counts(pages["place"]).to_pylist()}
-    lists = pages["lines"]
+    lines = pc.list_flatten(pages["lines"])
+    often = held_often(lines, rule.min_documents)
     rows = pa.table(
         {
-            "place": pages["place"].take(pc.list_parent_indices(lists)),
-            "line": pc.list_flatten(lists),
-            "times": pc.list_flatten(pages["times"]),
+            "place": pages["place"].take(pc.list_parent_indices(pages["lines"]).take(often)),
+            "line": lines.take(often),
+            "times": pc.list_flatten(pages["times"]).take(often),
         }
     )
     equally = rows.group_by(["place", "line", "times"]).aggregate([([], "count_all")])
     counts = equally.group_by(["place", "line"]).aggregate([("count_all", "sum"), ("count_all", "max")])
-    often = counts.filter(pc.greater_equal(counts["count_all_sum"], rule.min_documents))
     made: dict[str, Place] = {}
-    for row in often.to_pylist():
+    for row in counts.filter(pc.greater_equal(counts["count_all_sum"], rule.min_documents)).to_pylist():
         held, steady, size = row["count_all_sum"], row["count_all_max"], sizes[row["place"]]
         if held >= rule.min_share * size and steady >= rule.min_steady * held:
             place = made.setdefault(row["place"], Place(documents=size, lines={}))

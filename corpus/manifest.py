@@ -29,9 +29,12 @@ class Shard(_Record):
 
 
 class Segment(_Record):
-    """One immutable file of state (raw rows, ledger), relative to the dataset's root."""
+    """One immutable file of state (raw rows, ledger, near-duplicate index), relative to the dataset's root.
 
-    kind: Literal["raw", "ledger"]
+    That of an index is the list of its files, with their sizes and hashes; ``rows`` counts its documents.
+    """
+
+    kind: Literal["raw", "ledger", "near"]
     night: str
     path: str
     rows: int
@@ -70,6 +73,10 @@ class Manifest(_Record):
     languages: dict[str, int]
     n_tokens: int
     versions: dict[str, list[Shard]]  # every kept version with its files, this one included
+
+    def index_state(self) -> str | None:
+        """Return the name of the state of the near-duplicate index, ``None`` where the recipe has no ``near``."""
+        return next((segment.path.rpartition("/")[2] for segment in self.segments if segment.kind == "near"), None)
 
     def rows(self, split: str) -> int:
         """Return the number of rows of ``split`` in this version."""

@@ -1,4 +1,4 @@
-"""Count which lines a dataset's sites repeat, and freeze them in the file that the ``boilerplate`` step reads."""
+"""Count which lines and paragraphs sites repeat, and freeze them in the file that the ``boilerplate`` step reads."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.calibration import PAGE_LINES, Calibration, CommonLines, calibrate, is_calibration
+from corpus.calibration_paragraphs import PAGE_PARAGRAPHS, CommonParagraphs, Repeats, repeats
 from corpus.errors import RecipeError, StoreError
 from corpus.executor import map_tables
 from corpus.manifest import latest
@@ -20,8 +21,17 @@ from flows.progress import announce
 from flows.recipe import read_recipe
 from flows.tonight import Tonight, Workspace, raw_nights
 from processors import Boilerplate, Clean, Extract, Near
-from processors.boilerplate import page_lines
+from processors.boilerplate import page_lines, page_repeats
 from processors.chain import Step
+
+_SHOWN = 5  # of the commonest paragraphs
+
+
+class Rules(NamedTuple):
+    """When a line and when a paragraph is a repeat; None: the unit is not counted."""
+
+    lines: CommonLines | None = CommonLines()
+    paragraphs: CommonParagraphs | None = None
 
 
 class Calibrated(NamedTuple):
@@ -39,22 +49,39 @@ class Calibrated(NamedTuple):
     def told(self) -> str:
         """Return what a person should read, and the lines to paste."""
         found = self.calibration
-        lines = sum(len(place.lines) for place in found.places.values())
-        repeated = (
-            f"repeated lines: {lines:,}; sites and parts of sites that repeat them: {len(found.places):,}."
-            if lines
-            else f"no line stands on {found.rule.min_documents} documents and {found.rule.min_share:.0%} of those of a "
-            "site, so the step would take nothing out; scrape more, or ask for less (--min-documents, --min-share)."
-        )
+        units = [_told_lines(found, found.rule)] if found.rule else []
+        units += [_told_paragraphs(found.paragraphs)] if found.paragraphs else []
         return (
-            f"{self.path}: {found.documents:,} documents up to the night {found.night}; {repeated}\n"
+            f"{self.path}: {found.documents:,} documents up to the night {found.night}; {' '.join(units)}\n"
             f"Put this into the recipe, right after the last of `extract` and `clean` (it replaces an older one):\n\n"
             f"{self.toml}"
         )
 
 
-def calibrate_stage(dataset: str, rule: CommonLines, workers: int) -> Calibrated:
-    """Read every document of the raw store, count its lines, and write the calibration beside the recipe.
+def _told_lines(found: Calibration, rule: CommonLines) -> str:
+    lines = sum(len(place.lines) for place in found.places.values())
+    if not lines:
+        return (
+            f"no line stands on {rule.min_documents} documents and {rule.min_share:.0%} of those of a site, "
+            "so the step would take nothing out; scrape more, or ask for less (--min-documents, --min-share)."
+        )
+    return f"repeated lines: {lines:,}; sites and parts of sites that repeat them: {len(found.places):,}."
+
+
+def _told_paragraphs(found: Repeats) -> str:
+    held = {told: spread.documents for told, spread in found.everywhere.items()}
+    for place in found.places.values():
+        held |= {told: max(count, held.get(told, 0)) for told, count in place.lines.items()}
+    distinct = f"distinct documents (copies count once): {found.documents:,}"
+    if not held:
+        return f"{distinct}; no paragraph stands in {found.rule.min_documents} of them, on one site or on several."
+    commonest = sorted(held, key=lambda told: (-held[told], told))[:_SHOWN]
+    shown = "".join(f"\n  {told} in {held[told]:,} documents, as in {found.examples[told]}" for told in commonest)
+    return f"{distinct}; repeated paragraphs: {len(held):,}, on many sites: {len(found.everywhere):,}.{shown}"
+
+
+def calibrate_stage(dataset: str, rules: Rules, workers: int) -> Calibrated:
+    """Read every document of the raw store, count by ``rules``, and write the calibration beside the recipe.
 
     The text is that of the recipe's steps before ``boilerplate``; in a recipe without it, of the steps up to the last
     of ``extract`` and ``clean``, right after which it is to stand. The same documents and steps give the same bytes.
@@ -73,7 +100,7 @@ def calibrate_stage(dataset: str, rule: CommonLines, workers: int) -> Calibrated
     nights = raw_nights(workspace.store)
     if not nights:
         raise StoreError(f"{dataset} holds no documents yet; run `gristmill refresh {dataset}` and then calibrate")
-    content = calibrate(_page_lines(workspace, steps, workers), rule, nights[-1])
+    content = _counted(_pages(workspace, steps, rules, workers), rules, nights[-1])
     encoded = content.encoded()
     _write(path, encoded)
     return Calibrated(Path(dataset) / name, content, hashlib.sha256(encoded).hexdigest())
@@ -98,17 +125,26 @@ def _steps_before(steps: Sequence[Step]) -> tuple[list[Step], str]:
     return list(steps[:cut]), pinned[0][1].calibration if pinned else Boilerplate().calibration
 
 
-def _page_lines(workspace: Workspace, steps: list[Step], workers: int) -> pa.Table:
+def _pages(workspace: Workspace, steps: list[Step], rules: Rules, workers: int) -> Sequence[tuple[pa.Table, pa.Table]]:
     documents = load_documents(workspace)
     fetched = documents.filter(pc.is_null(documents["refusal"]))
     batches = [fetched.slice(start, BATCH_ROWS) for start in range(0, fetched.num_rows, BATCH_ROWS)]
-    count = partial(_count_batch, str(workspace.store.location), steps)
-    parts = map_tables(count, batches, workers=workers, report=partial(_report, fetched.num_rows))
-    return pa.concat_tables([PAGE_LINES.empty_table(), *parts])
+    count = partial(_count_batch, str(workspace.store.location), steps, rules)
+    return map_tables(count, batches, workers=workers, report=partial(_report, fetched.num_rows))
 
 
-def _count_batch(location: str, steps: list[Step], documents: pa.Table) -> pa.Table:
-    return page_lines(curate_batch(location, steps, Authors(), documents).kept)
+def _count_batch(location: str, steps: list[Step], rules: Rules, documents: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return what is counted of the lines and of the paragraphs of ``documents``; of a unit without a rule nothing."""
+    kept = curate_batch(location, steps, Authors(), documents).kept
+    paragraphs = page_repeats(kept, rules.paragraphs.min_words) if rules.paragraphs else PAGE_PARAGRAPHS.empty_table()
+    return page_lines(kept), paragraphs
+
+
+def _counted(pages: Sequence[tuple[pa.Table, pa.Table]], rules: Rules, night: str) -> Calibration:
+    lines = pa.concat_tables([PAGE_LINES.empty_table(), *(part for part, _ in pages)])
+    paragraphs = pa.concat_tables([PAGE_PARAGRAPHS.empty_table(), *(part for _, part in pages)])
+    made = calibrate(lines, rules.lines, night)
+    return made.model_copy(update={"paragraphs": repeats(paragraphs, rules.paragraphs) if rules.paragraphs else None})
 
 
 def _report(total: int, done: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal, NoReturn
+from typing import IO, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -113,19 +113,34 @@ def finetune(
 def calibrate(
     dataset: Dataset,
     *,
-    min_documents: Annotated[int, typer.Option(help="fewest documents that hold a line", min=2)] = 10,
+    unit: Annotated[Literal["lines", "paragraphs", "both"], typer.Option(help="what is counted")] = "lines",
+    min_documents: Annotated[int, typer.Option(help="fewest documents that hold it", min=2)] = 10,
     min_share: Annotated[float, typer.Option(help="least share of a site's documents", min=0.01, max=1)] = 0.3,
-    min_steady: Annotated[float, typer.Option(help="least share that holds it equally often", min=0, max=1)] = 0.8,
+    min_steady: Annotated[float, typer.Option(help="least share that holds a line equally often", min=0, max=1)] = 0.8,
+    min_late_share: Annotated[
+        float, typer.Option(help="least share for a paragraph in the second half of its documents", min=0.01, max=1)
+    ] = 0.05,
+    min_words: Annotated[int, typer.Option(help="fewest words of a paragraph", min=3)] = 12,
+    min_sites: Annotated[int, typer.Option(help="fewest sites of a paragraph taken out everywhere", min=2)] = 3,
     workers: Annotated[int, typer.Option(help="processes for extraction", min=1, max=256)] = 2,
 ) -> None:
-    """Count the lines that sites repeat on their pages, and freeze them for the step `boilerplate`."""
+    """Count the lines or paragraphs that sites repeat on their pages, and freeze them for the step `boilerplate`."""
     from corpus.calibration import CommonLines
-    from flows.calibrate import calibrate_stage
+    from corpus.calibration_paragraphs import CommonParagraphs
+    from flows.calibrate import Rules, calibrate_stage
     from flows.progress import bars
 
-    rule = CommonLines(min_documents=min_documents, min_share=min_share, min_steady=min_steady)
+    lines = CommonLines(min_documents=min_documents, min_share=min_share, min_steady=min_steady)
+    paragraphs = CommonParagraphs(
+        min_words=min_words,
+        min_documents=min_documents,
+        min_share=min_share,
+        min_late_share=min_late_share,
+        min_sites=min_sites,
+    )
+    rules = Rules(lines if unit != "paragraphs" else None, paragraphs if unit != "lines" else None)
     with bars(console):
-        made = calibrate_stage(dataset, rule, workers)
+        made = calibrate_stage(dataset, rules, workers)
     console.print(made.told(), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -140,6 +155,21 @@ def explain(
 
     for text in ledger.explain_in([_existing(dataset)] if dataset else sorted(Path("datasets").glob("*")), needle):
         console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def near(
+    file: Annotated[typer.FileText, typer.Argument(help="a file of text; - reads standard input")],
+    *,
+    dataset: Annotated[str, typer.Option(help="folder of the dataset")] = "datasets/demo",
+    code: Annotated[bool, typer.Option("--code", help="the text is a program: marks count, layout does not")] = False,
+    limit: Annotated[int, typer.Option(help="so many documents at most", min=1)] = 10,
+) -> None:
+    """Show which documents of a published dataset are near to a text, kept or not, and how near."""
+    from flows.neighbours import neighbours, told
+
+    for line in told(neighbours(_existing(dataset).as_posix(), _text(file), "code" if code else "prose", limit)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("demo-world")
@@ -209,6 +239,13 @@ def fetch_model(name: Annotated[str, typer.Argument(help="a name from `gristmill
 
     path = fetch(name)
     console.print(f"{name}: {path} ({licence(name)})", markup=False, highlight=False, soft_wrap=True)
+
+
+def _text(file: IO[str]) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{file.name} is no text in UTF-8: {error}; give what was taken out of it") from error
 
 
 def _existing(dataset: str) -> Path:

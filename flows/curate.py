@@ -1,5 +1,6 @@
 """Judge every document: steps in batches over all workers, then duplicates, then the dear steps on the winners."""
 
+import hashlib
 import json
 import logging
 import shutil
@@ -10,15 +11,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from prefect import flow
 
+from corpus.errors import StoreError
 from corpus.executor import map_tables
+from corpus.manifest import Segment
+from corpus.near.index import Index, open_index
 from corpus.pseudonym import Authors
 from corpus.revisions import current, night_of
 from corpus.schema import DOCUMENT, RAW
 from corpus.store import Store, open_store
 from flows.progress import announce
-from flows.tonight import Tonight, Workspace, open_workspace
-from processors.chain import Curated, Step, judge, run_steps, split_at_near
+from flows.tonight import NEAR, Tonight, Workspace, open_workspace
+from processors.chain import Curated, Step, cut_at_near, judge, run_steps
 from processors.fates import funnel, ledger_rows, rows
+from processors.near import Near
 from scrapers.crawl.archive import bodies
 
 logger = logging.getLogger("flows.curate")
@@ -30,9 +35,9 @@ def curate_stage(tonight: Tonight) -> dict[str, int]:
     """Judge every document of the raw store and leave rows, ledger and funnel for the publish stage."""
     workspace = open_workspace(tonight)
     documents = load_documents(workspace)
-    curated = _judge_all(workspace, documents)
+    curated, segments = _judge_all(workspace, documents)
     fates = ledger_rows(documents, curated, workspace.night)
-    _hand_over(workspace, rows(curated.kept), fates)
+    _hand_over(workspace, rows(curated.kept), fates, segments)
     return {"documents": documents.num_rows, "kept": curated.kept.num_rows}
 
 
@@ -54,18 +59,41 @@ def _part(store: Store, path: str) -> pa.Table:
     return table.append_column("night", pa.array([night_of(path)] * table.num_rows, pa.string()))
 
 
-def _judge_all(workspace: Workspace, documents: pa.Table) -> Curated:
+def _judge_all(workspace: Workspace, documents: pa.Table) -> tuple[Curated, list[Segment]]:
+    """Return what the steps made of ``documents``, and the new state of the near-duplicate index, if there is one."""
     fetched = documents.filter(pc.is_null(documents["refusal"]))
-    before, from_near = split_at_near(workspace.recipe.steps)
+    cut = cut_at_near(workspace.recipe.steps)
     batches = [fetched.slice(start, BATCH_ROWS) for start in range(0, fetched.num_rows, BATCH_ROWS)] or [fetched]
-    batch = partial(curate_batch, str(workspace.store.location), before, workspace.authors)
+    batch = partial(curate_batch, str(workspace.store.location), cut.before, workspace.authors)
     parts = map_tables(batch, batches, workers=workspace.tonight.workers, report=partial(_report, fetched.num_rows))
     early = Curated(*(pa.concat_tables(tables, promote_options="default") for tables in zip(*parts, strict=True)))
-    late = judge(from_near, early.kept)
+    if cut.near is None:
+        return early._replace(scored=early.scored.sort_by("id")), []
+    index = open_near(workspace, cut.near)
+    late = judge(cut.near, cut.after, early.kept, index)
     announce("judge", late.kept.num_rows + late.dropped.num_rows, early.kept.num_rows)
+    logger.info("near-duplicates: %d documents judged, %d in the index", index.rejudged, index.documents)
     left_early = early.scored.filter(pc.invert(pc.is_in(early.scored["id"], late.scored["id"].combine_chunks())))
     scored = pa.concat_tables([left_early, late.scored], promote_options="default").sort_by("id")
-    return Curated(late.kept, pa.concat_tables([early.dropped, late.dropped], promote_options="default"), scored)
+    dropped = pa.concat_tables([early.dropped, late.dropped], promote_options="default")
+    return Curated(late.kept, dropped, scored), [_committed(workspace, index)]
+
+
+def open_near(workspace: Workspace, near: Near) -> Index:
+    """Open the near-duplicate index as the last published night left it; one that does not fit is begun anew."""
+    state = workspace.previous.index_state() if workspace.previous else None
+    folder = workspace.folder / NEAR
+    try:
+        return open_index(folder, near.design, state)
+    except StoreError as error:
+        logger.warning("%s; the near-duplicate index is built anew from the documents", error)
+        return open_index(folder, near.design, None)
+
+
+def _committed(workspace: Workspace, index: Index) -> Segment:
+    path = f"{NEAR}/{index.commit()}"
+    sha256 = hashlib.sha256(workspace.store.get(path)).hexdigest()
+    return Segment(kind="near", night=workspace.night, path=path, rows=index.documents, sha256=sha256)
 
 
 def curate_batch(location: str, steps: list[Step], authors: Authors, documents: pa.Table) -> Curated:
@@ -85,7 +113,7 @@ def _report(total: int, done: int) -> None:
     announce("extract and score", min(done * BATCH_ROWS, total), total)
 
 
-def _hand_over(workspace: Workspace, kept: pa.Table, fates: pa.Table) -> None:
+def _hand_over(workspace: Workspace, kept: pa.Table, fates: pa.Table, segments: list[Segment]) -> None:
     staged = workspace.curated.with_suffix(".new")
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
@@ -93,6 +121,8 @@ def _hand_over(workspace: Workspace, kept: pa.Table, fates: pa.Table) -> None:
     pq.write_table(fates, staged / "ledger.parquet")
     steps = [row.model_dump() for row in funnel(workspace.recipe.steps, fates)]
     (staged / "funnel.json").write_text(json.dumps(steps), encoding="utf-8")
+    states = [segment.model_dump() for segment in segments]
+    (staged / "segments.json").write_text(json.dumps(states), encoding="utf-8")
     shutil.rmtree(workspace.curated, ignore_errors=True)
     staged.rename(workspace.curated)
 

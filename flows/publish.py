@@ -18,10 +18,11 @@ from prefect.events import emit_event
 from corpus import card, gates, ledger, shards
 from corpus.errors import GateRefused, StoreError
 from corpus.manifest import FunnelRow, Manifest, Segment, Shard, commit
+from corpus.near.index import prune
 from corpus.revisions import night_of
 from corpus.store import Entry
 from flows.summary import funnel_table
-from flows.tonight import Tonight, Workspace, open_workspace, utc_now
+from flows.tonight import NEAR, Tonight, Workspace, open_workspace, utc_now
 
 logger = logging.getLogger("flows.publish")
 
@@ -38,18 +39,20 @@ def publish_stage(tonight: Tonight) -> Manifest:
         StoreError: there is nothing curated for this night, or storage refused.
     """
     workspace = open_workspace(tonight)
-    rows, fates, funnel = _handed_over(workspace)
+    rows, fates, funnel, states = _handed_over(workspace)
     try:
         gates.check(workspace.previous, rows, workspace.recipe.publish.gates)
     except GateRefused as error:
         raise GateRefused(f"{error}; the documents of this night: {_told(funnel)}") from None
     gates.check_authors(workspace.previous, workspace.authors.kind, workspace.recipe.publish.gates)
     files = shards.write(workspace.store, rows, validation_percent=workspace.recipe.publish.validation_percent)
-    segments = [*_raw_segments(workspace), ledger.write(workspace.store, workspace.night, fates)]
+    segments = [*_raw_segments(workspace), ledger.write(workspace.store, workspace.night, fates), *states]
     manifest = _manifest(workspace, rows, files, funnel, segments)
     commit(workspace.store, manifest)
     refresh_card(workspace, manifest)
     shards.prune(workspace.store, manifest)
+    if state := manifest.index_state():
+        prune(workspace.folder / NEAR, [state])
     return manifest
 
 
@@ -65,13 +68,14 @@ def refresh_card(workspace: Workspace, manifest: Manifest) -> None:
     workspace.store.put("published/README.md", text.encode())
 
 
-def _handed_over(workspace: Workspace) -> tuple[pa.Table, pa.Table, list[FunnelRow]]:
+def _handed_over(workspace: Workspace) -> tuple[pa.Table, pa.Table, list[FunnelRow], list[Segment]]:
     folder = workspace.curated
     if not folder.is_dir():
         dataset = workspace.tonight.dataset
         raise StoreError(f"nothing is curated for the night {workspace.night}; run `gristmill refresh {dataset}`")
     funnel = [FunnelRow(**row) for row in json.loads((folder / "funnel.json").read_text(encoding="utf-8"))]
-    return pq.read_table(folder / "rows.parquet"), pq.read_table(folder / "ledger.parquet"), funnel
+    states = [Segment(**state) for state in json.loads((folder / "segments.json").read_text(encoding="utf-8"))]
+    return pq.read_table(folder / "rows.parquet"), pq.read_table(folder / "ledger.parquet"), funnel, states
 
 
 def _raw_segments(workspace: Workspace) -> list[Segment]:

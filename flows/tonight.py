@@ -18,6 +18,7 @@ from corpus.store import Store, open_store
 from flows.recipe import Recipe, load_recipe, with_proxy
 
 Clock = Callable[[], datetime]
+NEAR = "state/near"  # where the near-duplicate index lies in the dataset's folder
 
 
 class Tonight(BaseModel):

@@ -5,38 +5,55 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import pyarrow as pa
 from pydantic import Field, PrivateAttr
 
-from corpus.calibration import PAGE_LINES, line_hash, places_of, read_calibration
+from corpus.calibration import NOTHING_REPEATED, PAGE_LINES, Snapshot, line_hash, read_calibration
+from corpus.calibration_places import places_of
 from corpus.params import Params
-from processors.lines import is_heading, underlined, with_text_and_counts, without, written_lines
+from processors.lines import is_heading, normal, underlined, with_text_and_counts, without, written_lines
+from processors.paragraphs import page_paragraphs, take_paragraphs
 
 # Shorter lines are also words of a text ("Ingredients", "See also"): inside a document only a run of them goes.
 LONG_LINE_CHARS = 20
 LONG_LINE_WORDS = 3
 SHORT_RUN_LINES = 3
 _WORD = re.compile(r"\w+")
-_LETTER = re.compile(r"[^\W\d_]")
 _SIGNATURE_LINES = 3
 
-Snapshot = Mapping[str, frozenset[int]]
+
+class Taken(NamedTuple):
+    """What is left of a text, the lines and the hashes of the paragraphs that went, and the share that is repeats."""
+
+    text: str
+    lines: int
+    paragraphs: tuple[int, ...] = ()
+    share: float = 0.0
 
 
 class Boilerplate(Params):
-    """Take lines out of ``text`` that the calibration found on many pages of the document's site.
+    """Take lines and paragraphs out of ``text`` that the calibration found on many pages of its site, or of many sites.
 
-    ``boilerplate_lines`` and ``boilerplate_chars`` (int32) count what went. Code, tables, quotations and headings with
-    text below them stay, and so do rows with ``messages`` and those of ``kind`` "code". The calibration is a file
-    beside the recipe with a known hash, so every night and every slice of it judges by the same lines.
+    ``boilerplate_lines``, ``boilerplate_chars`` and ``boilerplate_paragraphs`` (int32) count what went;
+    ``boilerplate_evidence`` (string) names these paragraphs as the calibration does. ``boilerplate_share`` (float32) is
+    the share of the text that is repeats, with a paragraph that stayed because the text is about it. Code, tables,
+    quotations, verse and headings with text below them stay, and so do rows with ``messages`` and those of ``kind``
+    "code". The calibration is a file beside the recipe with a known hash, so every night judges by the same lines.
     """
 
     kind: Literal["boilerplate"] = "boilerplate"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("text", "url", "kind", "messages")
-    writes: ClassVar[tuple[str, ...]] = ("text", "boilerplate_lines", "boilerplate_chars")
+    writes: ClassVar[tuple[str, ...]] = (
+        "text",
+        "boilerplate_lines",
+        "boilerplate_chars",
+        "boilerplate_paragraphs",
+        "boilerplate_evidence",
+        "boilerplate_share",
+    )
     calibration: str = Field(
         default="boilerplate.json",
         pattern=r"^\w[\w.-]*\.json$",
@@ -62,14 +79,24 @@ class Boilerplate(Params):
 
         Without a pinned calibration nothing goes; a recipe is not loaded so.
         """
-        snapshot = _snapshot(self._folder, self.calibration, self.sha256) if self.sha256 else {}
+        snapshot = _snapshot(self._folder, self.calibration, self.sha256) if self.sha256 else NOTHING_REPEATED
         told = table["messages"].is_valid().to_pylist()
         rows = zip(*(table[name].to_pylist() for name in ("text", "url", "kind")), told, strict=True)
         found = [
-            (text or "", 0) if spoken or kind == "code" else take_boilerplate(text or "", known(snapshot, url))
+            Taken(text or "", 0) if spoken or kind == "code" else take_repeats(text or "", url, snapshot)
             for text, url, kind, spoken in rows
         ]
-        return with_text_and_counts(table, "boilerplate", found)
+        made = with_text_and_counts(table, "boilerplate", [(one.text, one.lines) for one in found])
+        evidence = [" ".join(f"{paragraph:016x}" for paragraph in one.paragraphs) for one in found]
+        columns = {
+            "boilerplate_paragraphs": pa.array([len(one.paragraphs) for one in found], pa.int32()),
+            "boilerplate_evidence": pa.array(evidence, pa.string()),
+            "boilerplate_share": pa.array([one.share for one in found], pa.float32()),
+        }
+        made = made.drop_columns([name for name in columns if name in made.column_names])
+        for name, column in columns.items():
+            made = made.append_column(name, column)
+        return made
 
 
 @lru_cache(maxsize=4)
@@ -77,14 +104,20 @@ def _snapshot(folder: str, name: str, sha256: str) -> Snapshot:
     return read_calibration(Path(folder) / name, sha256)
 
 
-def known(snapshot: Snapshot, url: str | None) -> frozenset[int]:
-    """Return the hashes of the lines that are boilerplate at ``url``."""
-    return frozenset[int]().union(*(snapshot.get(place, ()) for place in places_of(url))) if snapshot else frozenset()
+def take_repeats(text: str, url: str | None, snapshot: Snapshot) -> Taken:
+    """Return ``text`` without the paragraphs and the lines that are repeats at ``url``."""
+    repeated = known(snapshot.paragraphs, url) | snapshot.everywhere
+    left = take_paragraphs(text, repeated)
+    subject = {line_hash(normal(line)) for stayed in left.stayed for line in stayed.split("\n")}
+    after, lines = take_boilerplate(left.text, known(snapshot.lines, url) - subject)
+    repeats = len(text) - len(after) + sum(map(len, left.stayed))
+    share = min(repeats / len(text), 1.0) if text else 0.0
+    return Taken(after, left.lines + lines, left.gone, share)
 
 
-def normal(line: str) -> str:
-    """Return ``line`` as it is counted: lower case, single spaces; empty where it holds no letter."""
-    return " ".join(line.lower().split()) if _LETTER.search(line) else ""
+def known(places: Mapping[str, frozenset[int]], url: str | None) -> frozenset[int]:
+    """Return the hashes that ``places`` has for ``url``."""
+    return frozenset[int]().union(*(places.get(place, ()) for place in places_of(url))) if places else frozenset()
 
 
 def countable(text: str) -> Iterator[tuple[str, str | None]]:
@@ -145,9 +178,7 @@ def _is_long(form: str) -> bool:
 
 def page_lines(table: pa.Table) -> pa.Table:
     """Return what is counted of each row of ``table`` (schema ``corpus.calibration.PAGE_LINES``), where it counts."""
-    told = table["messages"].is_valid().to_pylist()
-    rows = zip(*(table[name].to_pylist() for name in ("id", "url", "text", "kind")), told, strict=True)
-    pages = [(key, url, _forms(text)) for key, url, text, kind, spoken in rows if not spoken and kind != "code"]
+    pages = [(key, url, _forms(text)) for key, url, text in _pages(table)]
     counts = [Counter(map(line_hash, forms)) for _, _, forms in pages]
     columns = [
         [key for key, _, _ in pages],
@@ -159,6 +190,17 @@ def page_lines(table: pa.Table) -> pa.Table:
     return pa.table(
         [pa.array(values, field.type) for values, field in zip(columns, PAGE_LINES, strict=True)], PAGE_LINES
     )
+
+
+def page_repeats(table: pa.Table, min_words: int) -> pa.Table:
+    """Return what is counted of the paragraphs of the same rows (schema ``PAGE_PARAGRAPHS``)."""
+    return page_paragraphs(_pages(table), min_words)
+
+
+def _pages(table: pa.Table) -> list[tuple[str, str | None, str]]:
+    told = table["messages"].is_valid().to_pylist()
+    rows = zip(*(table[name].to_pylist() for name in ("id", "url", "text", "kind")), told, strict=True)
+    return [(key, url, text) for key, url, text, kind, spoken in rows if not spoken and kind != "code"]
 
 
 def _forms(text: str) -> list[str]:

@@ -1,16 +1,17 @@
 """The chain: steps in the recipe's order, with duplicates judged among rows that pass everything else.
 
 A document may only lose to one that is kept. So a winner that a later rule drops must release its losers: the
-part of the chain after ``near`` is run on the winners, rows it drops are taken out of the competition, and
-``near`` judges again, until nothing changes. Dear steps see only the winners, each once.
+part of the chain after ``near`` is run on the winners, the index is told which of them it drops and judges what that
+changes, until nothing changes. Dear steps see only rows that won at some point, each once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.near.index import Index
 from processors.near import Near
 from processors.select import VERDICT, Select, Selection
 from processors.step import Processor
@@ -30,11 +31,20 @@ class Curated(NamedTuple):
     scored: pa.Table
 
 
-def split_at_near(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
-    """Return the steps before ``near`` and those from it on (none when the recipe has no ``near``)."""
-    places = [place for place, step in enumerate(steps) if isinstance(step, Near)]
-    cut = places[0] if places else len(steps)
-    return list(steps[:cut]), list(steps[cut:])
+class Cut(NamedTuple):
+    """A recipe's steps around ``near``, which judges documents against each other."""
+
+    before: list[Step]
+    near: Near | None
+    after: list[Step]
+
+
+def cut_at_near(steps: Sequence[Step]) -> Cut:
+    """Return ``steps`` cut at ``near``; without one they all stand before it."""
+    for place, step in enumerate(steps):
+        if isinstance(step, Near):
+            return Cut(list(steps[:place]), step, list(steps[place + 1 :]))
+    return Cut(list(steps), None, [])
 
 
 def run_steps(steps: Sequence[Step], table: pa.Table) -> Curated:
@@ -51,27 +61,33 @@ def run_steps(steps: Sequence[Step], table: pa.Table) -> Curated:
     return Curated(table, _stacked(dropped), _merge([*scored, table]))
 
 
-def judge(from_near: Sequence[Step], table: pa.Table) -> Curated:
-    """Run ``near`` and what follows it over all rows that passed the steps before it."""
-    if not from_near:
-        return run_steps([], table)
-    near, later = from_near[0], list(from_near[1:])
-    duplicate_rules = [step for step in later if isinstance(step, Select) and _judges_duplicates(step)]
-    dear = [step for step in later if step not in duplicate_rules]
-    excluded, done = VERDICT.empty_table(), _Done(run_steps(dear, _with_duplicates(near, table.slice(0, 0))))
+def judge(near: Near, after: Sequence[Step], table: pa.Table, index: Index) -> Curated:
+    """Run ``near`` and the steps ``after`` it over all rows that passed those before it.
+
+    ``index`` is brought up to date with ``table`` and told what the dear steps drop; it is not committed.
+    """
+    duplicate_rules = [step for step in after if isinstance(step, Select) and _judges_duplicates(step)]
+    dear = [step for step in after if step not in duplicate_rules]
+    near.bring_up_to_date(index, table)
+    done = _Done(run_steps(dear, near.judged(index, table.slice(0, 0))))
     while True:
-        rivals = table.filter(_not_in(table, excluded))
-        duplicates = run_steps([near, *duplicate_rules], rivals)
+        duplicates = run_steps(duplicate_rules, near.judged(index, table))
         done = done.also(dear, duplicates.kept)
-        fresh = done.dropped_among(duplicates.kept, excluded)
-        if not fresh.num_rows:
+        winners = done.among(duplicates.kept)
+        if not _tell(index, winners):
             break
-        excluded = _stacked([excluded, fresh])
-    judged_dear = _stacked([duplicates.kept.select(["id"]), excluded.select(["id"])])
-    cheap = duplicates.scored.filter(_not_in(duplicates.scored, judged_dear))
-    scored = _merge([cheap, done.scored.filter(_in(done.scored, judged_dear))])
-    kept = done.outcome.kept.filter(_in(done.outcome.kept, duplicates.kept))
-    return Curated(kept, _stacked([duplicates.dropped, excluded]), scored)
+    losers = duplicates.scored.filter(_not_in(duplicates.scored, winners.scored))
+    dropped = _stacked([duplicates.dropped, winners.dropped])
+    return Curated(near.judged(index, winners.kept), dropped, _merge([losers, winners.scored]))
+
+
+def _tell(index: Index, winners: Curated) -> bool:
+    """Tell ``index`` which of the ``winners`` the dear steps drop; return whether that was news to it."""
+    known = index.standings(winners.scored["id"].to_pylist())
+    fails, failed = _in(known, winners.dropped), known["fails"]
+    news = [known["id"].filter(pc.and_not(*pair)).to_pylist() for pair in ((fails, failed), (failed, fails))]
+    index.mark(*news)
+    return any(news)
 
 
 class _Done(NamedTuple):
@@ -79,28 +95,17 @@ class _Done(NamedTuple):
 
     outcome: Curated
 
-    @property
-    def scored(self) -> pa.Table:
-        return self.outcome.scored
-
     def also(self, steps: list[Step], winners: pa.Table) -> "_Done":
-        new = run_steps(steps, winners.filter(_not_in(winners, self.scored)))
+        new = run_steps(steps, winners.filter(_not_in(winners, self.outcome.scored)))
         merged = [_merge([old, more]) for old, more in zip(self.outcome, new, strict=True)]
         return _Done(Curated(*merged))
 
-    def dropped_among(self, winners: pa.Table, excluded: pa.Table) -> pa.Table:
-        mine = self.outcome.dropped
-        mine = mine.filter(_in(mine, winners))
-        return mine.filter(_not_in(mine, excluded))
+    def among(self, winners: pa.Table) -> Curated:
+        return Curated(*(table.filter(_in(table, winners)) for table in self.outcome))
 
 
 def _judges_duplicates(step: Select) -> bool:
     return all(rule.column.startswith("duplicate_") for rule in step.rules)
-
-
-def _with_duplicates(near: Callable[[pa.Table], pa.Table | Selection], empty: pa.Table) -> pa.Table:
-    outcome = near(empty)
-    return outcome.kept if isinstance(outcome, Selection) else outcome
 
 
 def _in(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:

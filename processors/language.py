@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -11,7 +12,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from corpus.params import Params
 from models import lid, lid_fasttext
-from processors.lines import holds_fences, parts
+from processors.lines import holds, holds_fences, parts
 
 # Of a longer text this much is looked at: its start, middle and end.
 _WINDOW_CHARS = 20_000
@@ -22,7 +23,7 @@ _PROSE_LETTERS = 20
 _ASIDE: Sequence[tuple[str, re.Pattern[str]]] = (
     ("`", re.compile(r"`[^`\n]*`")),
     ("](", re.compile(r"(?<=\])\([^()\s]*\)")),  # where a link leads
-    ("://", re.compile(r"https?://\S+")),
+    ("//", re.compile(r"https?://\S+")),
     ("@", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w.-]+")),
 )
 
@@ -96,11 +97,14 @@ def prose(text: str) -> str:
     unfenced = "\n".join(part for part, fenced in parts(text) if not fenced) if holds_fences(text) else text
     left = _windows(unfenced)
     for mark, pattern in _ASIDE:
-        if mark in left:
+        if holds(left, mark):
             left = pattern.sub(" ", left)
     # Fences and addresses that are all there is count after all.
-    is_enough = len(left) == len(text) or sum(map(str.isalpha, left)) >= _PROSE_LETTERS
-    return left if is_enough else _windows(text)
+    return left if len(left) == len(text) or _has_letters(left) else _windows(text)
+
+
+def _has_letters(text: str) -> bool:
+    return sum(1 for _ in islice(filter(str.isalpha, text), _PROSE_LETTERS)) == _PROSE_LETTERS
 
 
 def _windows(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from functools import reduce
 from itertools import chain
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,7 @@ from processors.rule_sets import RULE_SETS, RuleSet
 
 __all__ = ["VERDICT", "Rule", "Select", "Selection"]
 
+_EVIDENCE = ["duplicate_of", "duplicate_jaccard", "duplicate_containment"]
 VERDICT = pa.schema([("id", pa.string()), ("reason", pa.string()), ("evidence", pa.string())])
 
 
@@ -86,13 +87,22 @@ def _sentences(rule: Rule, table: pa.Table) -> pa.Array:
     bounds += [f"one of {', '.join(rule.any_of)}"] if rule.any_of else []
     bounds += [f"none of {', '.join(rule.none_of)}"] if rule.none_of else []
     wanted = " and ".join(bounds)
-    winners = table["duplicate_of"].to_pylist() if rule.column == "duplicate_rule" else [None] * table.num_rows
     values = table[rule.column].to_pylist()
-    return pa.array([_sentence(rule, value, wanted, winner) for value, winner in zip(values, winners, strict=True)])
+    if rule.column != "duplicate_rule":
+        return pa.array([_sentence(rule, value, wanted) for value in values], pa.string())
+    rows = zip(values, table.select(_EVIDENCE).to_pylist(), strict=True)
+    return pa.array(
+        [_lost(value, row) if value else _sentence(rule, value, wanted) for value, row in rows], pa.string()
+    )
 
 
-def _sentence(rule: Rule, value: object, wanted: str, winner: str | None) -> str:
-    if winner is not None:
-        return f"{value} duplicate of {winner}"
+def _lost(rule: str, row: dict[str, Any]) -> str:
+    """Return to whom a duplicate lost, and what both share."""
+    winner, jaccard, containment = (row[name] for name in _EVIDENCE)
+    shared = "" if rule == "exact" else f": Jaccard {jaccard:.3f}, {containment:.1%} of it stands there"
+    return f"{rule} duplicate of {winner}{shared}"
+
+
+def _sentence(rule: Rule, value: object, wanted: str) -> str:
     shown = f"is {value:.3f}" if isinstance(value, float) else f"is {value}"
     return f"{rule.column} {'has no value' if value is None else shown}; a row that stays has {wanted}"

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,14 @@ def toxic_model(tmp_path_factory):
     )
     model.save_model(str(folder / "toxic.bin"))
     return str(folder / "toxic.bin")
+
+
+@pytest.fixture
+def small_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let temporary folders lie in memory, where the system has a place: hundreds of tiny indexes wait for no disk."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK):
+        monkeypatch.setattr(tempfile, "tempdir", str(memory))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from bench.datajuicer_coverage import Case, Options, Texts, why_not_covered
 from bench.measurement import Measurement
+from corpus.schema import MESSAGES
 from processors.chunks import Chunks
 from processors.clean import clean
 from processors.language import Language
@@ -144,6 +145,8 @@ def _without(texts: Texts, near: Near, rules: set[str]) -> Texts:
     rows = _table(texts).append_column("id", pa.array([f"case/{row:06}" for row in range(len(texts))]))
     rows = rows.append_column("revision_seen", pa.array(["2000-01-01"] * len(texts)))
     rows = rows.append_column("source_priority", pa.array([0] * len(texts), pa.int32()))
+    rows = rows.append_column("kind", pa.array(["article"] * len(texts)))
+    rows = rows.append_column("messages", pa.nulls(len(texts), MESSAGES))
     judged = near(rows)["duplicate_rule"].to_pylist()
     return [text for text, rule in zip(texts, judged, strict=True) if rule not in rules]
 

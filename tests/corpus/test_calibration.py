@@ -13,9 +13,9 @@ from corpus.calibration import (
     CommonLines,
     calibrate,
     line_hash,
-    places_of,
     read_calibration,
 )
+from corpus.calibration_places import places_of
 from corpus.errors import RecipeError
 
 RULE = CommonLines(min_documents=3, min_share=0.5)
@@ -107,7 +107,7 @@ def test_a_calibration_is_read_as_it_was_pinned(tmp_path):
     path = tmp_path / "boilerplate.json"
     path.write_bytes(content)
     snapshot = read_calibration(path, hashlib.sha256(content).hexdigest())
-    assert snapshot == {"example.org": frozenset({line_hash("footer")})}
+    assert snapshot == ({"example.org": frozenset({line_hash("footer")})}, {}, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_calibration_is_read_as_it_was_pinned(tmp_path):
         (b"{}", "0" * 64, "has the sha256 44136fa355b3..., the recipe pins 000000000000..."),
         (b"{}", "", "the recipe pins none"),
         (b"[]", None, "is no calibration"),
-        (b'{"format": 2}', None, "is no calibration"),
+        (b'{"format": 3}', None, "is no calibration"),
         (b'{"places": {"a": {"documents": 1, "lines": {"no hash": 1}}}}', None, "is no calibration"),
         (b"\xff\x00", None, "is no calibration"),
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from corpus.near.shingles import shingles
 from demo import answers
 from demo.resource import Resource
 from demo.world import build
@@ -19,7 +20,6 @@ from flows.recipe import load_recipe
 from processors import secrets
 from processors.clean import Clean
 from processors.extract import Extract
-from processors.near import shingles
 from processors.perplexity import Perplexity
 from processors.pii import Pii
 from processors.quality import Quality

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.calibration import Calibration, CommonLines, calibrate, line_hash
+from corpus.calibration_paragraphs import CommonParagraphs, repeats
 from corpus.errors import RecipeError
 from corpus.schema import MESSAGES
-from processors.boilerplate import Boilerplate, normal, page_lines, take_boilerplate
+from processors.boilerplate import Boilerplate, page_lines, page_repeats, take_boilerplate
+from processors.lines import normal
 
 TEXT = "The mash rests for an hour."
 MORE = "Then the wort is drained."
@@ -113,6 +115,24 @@ def test_the_step_takes_what_was_calibrated_and_counts(step):
     assert made["boilerplate_lines"].to_pylist() == [1, 1, 0, 0]
     assert made["boilerplate_chars"].to_pylist() == [len(FOOTER) + 2, len(FOOTER), 0, 0]
     assert made.schema.field("boilerplate_lines").type == pa.int32()
+    assert made["boilerplate_share"].to_pylist() == pytest.approx([37 / 64, 1, 0, 0])
+
+
+def test_the_step_takes_paragraphs_and_names_them_as_the_calibration_does(tmp_path):
+    notice = "We bake and brew with the water of the river, and nothing that we sell has travelled more than a day."
+    stories = (" ".join(f"{word}{number}" for word in TEXT.split() * 9) for number in range(12))
+    found = repeats(page_repeats(rows(*(f"{story}\n\n{notice}" for story in stories)), 12), CommonParagraphs())
+    (place,) = found.places.values()
+    (told,) = place.lines
+    content = Calibration(rule=None, paragraphs=found).encoded()
+    (tmp_path / "boilerplate.json").write_bytes(content)
+    step = Boilerplate(sha256=hashlib.sha256(content).hexdigest()).beside(tmp_path)
+    made = step(rows(f"{TEXT * 9}\n\n{notice}", TEXT, None))
+    assert made["text"].to_pylist() == [TEXT * 9, TEXT, ""]
+    assert made["boilerplate_paragraphs"].to_pylist() == [1, 0, 0]
+    assert made["boilerplate_lines"].to_pylist() == [1, 0, 0]
+    assert made["boilerplate_evidence"].to_pylist() == [told, "", ""]
+    assert step(rows(notice, kind="code"))["boilerplate_share"].to_pylist() == [0]
 
 
 def test_another_site_a_conversation_and_code_keep_the_same_line(step):

@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.near import Near, shingles, tokens
+from corpus.near.shingles import shingles
+from corpus.near.tokens import tokens
+from corpus.schema import MESSAGES
+from processors.near import Near
+
+pytestmark = pytest.mark.usefixtures("small_files_in_memory")
 
 WORDS = ["malt", "hops", "yeast", "water", "mash", "boil", "cool", "ferment", "bottle", "drink"]
 
@@ -25,6 +30,8 @@ def table(documents):
             "source_priority": pa.array(
                 [document[3] if len(document) > 3 else 0 for document in documents], pa.int32()
             ),
+            "kind": pa.array(["article"] * len(documents), pa.string()),
+            "messages": pa.nulls(len(documents), MESSAGES),
         }
     )
 

@@ -14,6 +14,8 @@ TABLE = pa.table(
         "language": ["en", "de", "en", "en"],
         "duplicate_rule": pa.array([None, None, "near", None], pa.string()),
         "duplicate_of": pa.array([None, None, "b", None], pa.string()),
+        "duplicate_jaccard": pa.array([None, None, 0.875, None], pa.float64()),
+        "duplicate_containment": pa.array([None, None, 0.9335, None], pa.float64()),
     }
 )
 
@@ -55,7 +57,7 @@ def test_the_evidence_is_a_sentence_with_the_value_and_the_winner():
     )
     evidence = {row["id"]: row["evidence"] for row in Select(rules=rules)(TABLE).dropped.to_pylist()}
     assert evidence["a"] == "word_count is 10; a row that stays has at least 50"
-    assert evidence["c"] == "near duplicate of b"
+    assert evidence["c"] == "near duplicate of b: Jaccard 0.875, 93.3% of it stands there"
 
 
 def test_nothing_is_lost_and_the_order_stays():

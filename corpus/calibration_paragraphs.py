@@ -1,0 +1,173 @@
+"""Which paragraphs stand in many documents of a site, or on many sites, that are no copies of each other.
+
+A paragraph of a story that ten sites print is no furniture. So only *distinct* documents count: those of which more
+than half the words stand in no longer document. Of a story's copies that is one at most, and of the pages of an archive
+that repeat whole stories few.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import Field
+
+from corpus.calibration_places import Place, by_place, held_often, places_of
+from corpus.params import Params
+
+# One row a document: the hash of each of its sentences once, with its words as often as it stands there (also of
+# headings, code and tables), and of each paragraph that may count, with whether it stands in the second half.
+PAGE_PARAGRAPHS = pa.schema(
+    [
+        pa.field("id", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("sentences", pa.large_list(pa.uint64())),
+        pa.field("words", pa.large_list(pa.int32())),
+        pa.field("paragraphs", pa.large_list(pa.uint64())),
+        pa.field("late", pa.large_list(pa.bool_())),
+    ]
+)
+_LATE = 0.9  # of the documents that hold a paragraph: nearly all
+_AT_ONCE = 1 << 20  # sentences that are sorted together: some 50 MB
+
+
+class CommonParagraphs(Params):
+    """When a paragraph is of its site, or of many, and not of its page. Defaults as measured (docs/cleaning.md)."""
+
+    min_words: int = Field(default=12, ge=3, description="fewest words of a paragraph")
+    min_documents: int = Field(default=10, ge=2, description="fewest distinct documents that hold the paragraph")
+    min_share: float = Field(default=0.3, gt=0, le=1, description="least share of a place's distinct documents")
+    min_late_share: float = Field(
+        default=0.05,
+        gt=0,
+        le=1,
+        description="least share of them for one in the second half of nearly all that hold it",
+    )
+    min_sites: int = Field(default=3, ge=2, description="fewest sites, for one that is taken out everywhere")
+    min_site_documents: int = Field(default=2, ge=1, description="fewest distinct documents of each of these sites")
+
+
+class Spread(Params):
+    """How many distinct documents of how many sites hold a paragraph."""
+
+    documents: int = Field(ge=0)
+    sites: int = Field(ge=0)
+
+
+class Repeats(Params):
+    """Repeated paragraphs (16 hex digits): those of each place, those of many sites, and a document that holds each.
+
+    ``documents`` is the number of the distinct ones.
+    """
+
+    rule: CommonParagraphs = CommonParagraphs()
+    documents: int = Field(default=0, ge=0)
+    places: dict[str, Place] = Field(default_factory=dict)
+    everywhere: dict[str, Spread] = Field(default_factory=dict)
+    examples: dict[str, str] = Field(default_factory=dict)
+
+
+def repeats(pages: pa.Table, rule: CommonParagraphs) -> Repeats:
+    """Return the paragraphs that are common by ``rule`` among ``pages`` (schema ``PAGE_PARAGRAPHS``, any order)."""
+    kept = pages.drop_columns(["sentences", "words"]).append_column("distinct", pa.array(distinct(pages)))
+    own = kept.filter(kept["distinct"])
+    places = by_place(own, partial(_common, rule=rule))
+    everywhere = _everywhere(kept, rule)
+    found = everywhere.keys() | {told for place in places.values() for told in place.lines}
+    return Repeats(
+        rule=rule,
+        documents=own.num_rows,
+        places=places,
+        everywhere=everywhere,
+        examples=_examples(own, found, rule.min_documents),
+    )
+
+
+def distinct(pages: pa.Table) -> NDArray[np.bool_]:
+    """Return which of ``pages`` have more than half of their words in sentences that stand in no longer page.
+
+    Of two pages of one length the one with the smaller id counts as longer. The order of ``pages`` does not matter.
+    """
+    pages = pages.combine_chunks()
+    rows = pages.num_rows
+    sentences, words = (pc.list_flatten(pages[name]).to_numpy() for name in ("sentences", "words"))
+    parents = np.repeat(np.arange(rows, dtype=np.int32), pc.list_value_length(pages["sentences"]))
+    whole, own = np.zeros(rows), np.zeros(rows)
+    for start in range(0, len(sentences), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        whole += np.bincount(parents[part], words[part], rows)
+    rank = np.empty(rows, np.int32)
+    rank[np.lexsort((_places_by_id(pages), -whole))] = np.arange(rows)
+    for places in _parts(sentences):
+        at = places[np.lexsort((rank[parents[places]], sentences[places]))]
+        first = at[np.diff(sentences[at], prepend=~sentences[at[:1]]) != 0]
+        own += np.bincount(parents[first], words[first], rows)
+    return own * 2 > whole
+
+
+def _parts(sentences: NDArray[np.uint64]) -> Iterator[NDArray[np.int64]]:
+    """Yield the places of ``sentences``, all of equal ones together, some ``_AT_ONCE`` at a time."""
+    byte = np.ascontiguousarray(sentences).view(np.uint8)[::8]  # one of each hash, whichever
+    parts = min(1 + len(sentences) // _AT_ONCE, 256)
+    for part in range(parts):
+        yield np.flatnonzero(byte % parts == part)
+
+
+def _places_by_id(pages: pa.Table) -> NDArray[np.int64]:
+    place = np.empty(pages.num_rows, np.int64)
+    place[pc.sort_indices(pages["id"]).to_numpy()] = np.arange(pages.num_rows)
+    return place
+
+
+def _held(pages: pa.Table, name: str, least: int) -> pa.Table:
+    """Return each paragraph that ``least`` of ``pages`` hold, once for each of them, with the ``name`` of the page."""
+    pages = pages.filter(pc.is_valid(pages[name])).combine_chunks()
+    paragraphs = pc.list_flatten(pages["paragraphs"])
+    at = held_often(paragraphs, least)
+    rows = pc.list_parent_indices(pages["paragraphs"]).take(at)
+    late = pc.list_flatten(pages["late"]).take(at)
+    return pa.table({name: pages[name].take(rows), "paragraph": paragraphs.take(at), "late": late})
+
+
+def _common(pages: pa.Table, rule: CommonParagraphs) -> dict[str, Place]:
+    sizes = {one["values"]: one["counts"] for one in pc.value_counts(pages["place"]).to_pylist()}
+    counts = (
+        _held(pages, "place", rule.min_documents)
+        .group_by(["place", "paragraph"])
+        .aggregate([([], "count_all"), ("late", "mean")])
+    )
+    made: dict[str, Place] = {}
+    for row in counts.filter(pc.greater_equal(counts["count_all"], rule.min_documents)).to_pylist():
+        held, size = row["count_all"], sizes[row["place"]]
+        if held >= size * (rule.min_late_share if row["late_mean"] >= _LATE else rule.min_share):
+            place = made.setdefault(row["place"], Place(documents=size, lines={}))
+            place.lines[f"{row['paragraph']:016x}"] = held
+    return made
+
+
+def _everywhere(pages: pa.Table, rule: CommonParagraphs) -> dict[str, Spread]:
+    """Return the paragraphs of many sites, mirrors left out: sites most of whose pages are not distinct."""
+    sites = pa.array([next(iter(places_of(url)), None) for url in pages["url"].to_pylist()], pa.string())
+    pages = pages.append_column("site", sites)
+    shares = pages.group_by("site").aggregate([("distinct", "mean")])
+    own = shares.filter(pc.greater_equal(shares["distinct_mean"], 0.5))["site"].combine_chunks()
+    counted = pages.filter(pc.and_(pages["distinct"], pc.is_in(pages["site"], own)))
+    counts = _held(counted, "site", rule.min_documents).group_by(["paragraph", "site"]).aggregate([([], "count_all")])
+    counts = counts.filter(pc.greater_equal(counts["count_all"], rule.min_site_documents))
+    spread = counts.group_by("paragraph").aggregate([("count_all", "sum"), ("count_all", "count")])
+    is_wide = pc.greater_equal(spread["count_all_count"], rule.min_sites)
+    is_common = pc.greater_equal(spread["count_all_sum"], rule.min_documents)
+    return {
+        f"{row['paragraph']:016x}": Spread(documents=row["count_all_sum"], sites=row["count_all_count"])
+        for row in spread.filter(pc.and_(is_wide, is_common)).to_pylist()
+    }
+
+
+def _examples(pages: pa.Table, found: set[str], least: int) -> Mapping[str, str]:
+    """Return for each paragraph of ``found`` the first id of ``pages`` that holds it."""
+    held = _held(pages, "id", least)
+    held = held.filter(pc.is_in(held["paragraph"], pa.array([int(one, 16) for one in found], pa.uint64())))
+    first = held.group_by("paragraph").aggregate([("id", "min")])
+    return {f"{row['paragraph']:016x}": row["id_min"] for row in first.to_pylist()}

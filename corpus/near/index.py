@@ -1,0 +1,262 @@
+"""The index of near-duplicates: every document that was ever judged, on disk, and who covers whom among them.
+
+It answers in bounded memory whatever its size: key files are mapped, searched and unmapped, shingles and facts are
+read for the rows that are compared. Its answers depend on the documents alone, not on the batches they came in.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from corpus.errors import StoreError
+from corpus.near import compaction, parts
+from corpus.near.collection import Collection
+from corpus.near.design import ENTRY, Design
+from corpus.near.entries import Entries, EntriesWriter, Fact, Rows, take_sets
+from corpus.near.groups import Groups
+from corpus.near.keys import Keys, batches, keys_of
+from corpus.near.overlap import shares
+from corpus.near.parts import Part, State, prune
+from corpus.near.runs import write_run
+from corpus.near.searching import Look, compared
+from corpus.near.session import Session
+from corpus.near.shingles import Hashes, Sets
+from corpus.near.standings import NONE, RULES, Standings, write_standings
+
+__all__ = ["ENTRY", "Design", "Index", "Neighbour", "open_index", "prune"]
+
+# New documents are judged so many, and so many shingles, at a time: some 200 MB in all.
+CHUNK = 1 << 14
+_CHUNK_SHINGLES = 1 << 23
+
+STANDING = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("duplicate_of", pa.string()),
+        pa.field("duplicate_rule", pa.string()),
+        pa.field("duplicate_jaccard", pa.float64()),
+        pa.field("duplicate_containment", pa.float64()),
+        pa.field("fails", pa.bool_(), nullable=False),
+    ]
+)
+
+
+class Neighbour(NamedTuple):
+    """A document near a text: how near, the share of the text's shingles in it, and its fate (kept, loser, barred)."""
+
+    id: str
+    jaccard: float
+    containment: float
+    fate: str
+
+
+def open_index(folder: Path, design: Design, state: str | None) -> "Index":
+    """Open the index in ``folder`` as the file ``state`` (a name that ``commit`` gave) says it is; ``None``: empty.
+
+    Raises:
+        StoreError: the index was made for another design, or a file is missing or damaged; the sentence names it.
+    """
+    if state is None:
+        return Index(folder, design, State(design.facts, 0, 0, (), ()))
+    found = parts.read_state(folder, state)
+    if found.design != design.facts:
+        others = [name for name in design.facts if found.design.get(name) != design.facts[name]]
+        told = ", ".join(f"{name} {found.design.get(name)!r} instead of {design.facts[name]!r}" for name in others)
+        raise StoreError(f"{folder / state} is an index of another design ({told}): build it anew from the documents")
+    return Index(folder, design, found)
+
+
+class Index:
+    """One index as it stands in a folder and, from the first change to ``commit``, as it will stand."""
+
+    def __init__(self, folder: Path, design: Design, state: State) -> None:
+        self.rejudged = 0
+        self._folder = folder
+        self._design = design
+        self._state = state
+        # What stood here before is not ours to delete: another state may name it.
+        self._foreign = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        self._held = self._collected()
+
+    @property
+    def documents(self) -> int:
+        """How many documents live in the index, of whatever fate."""
+        return self._state.documents
+
+    def apply(self, removed: Sequence[str], entries: pa.Table, sets: Sets) -> None:
+        """Remove documents, insert others, and judge anew whatever hangs on them.
+
+        Args:
+            removed: ids of the index; a document whose text or facts changed stands here and in ``entries``.
+            entries: ``ENTRY`` columns, rows in any order.
+            sets: the shingles of the rows' texts, in the order of ``entries``.
+
+        Raises:
+            StoreError: an id of ``removed`` is not in the index, or one of ``entries`` is already; nothing changed.
+        """
+        rows = self._rows(list(dict.fromkeys(removed)))
+        self._refuse_known(entries["id"].to_pylist(), set(removed))
+        for start in range(0, len(rows), CHUNK):
+            self._delete(rows[start : start + CHUNK])
+        entries = entries.select(ENTRY.names).cast(ENTRY)
+        order = np.asarray(pc.sort_indices(entries, [(name, "ascending") for name in Fact._fields[:3]]), np.int64)
+        sizes = np.maximum(np.diff(sets.offsets), _CHUNK_SHINGLES // CHUNK)
+        for start, behind in batches(sizes[order], _CHUNK_SHINGLES):
+            self._insert(entries.take(order[start:behind]), take_sets(sets, order[start:behind]))
+
+    def mark(self, fails: Sequence[str], passes: Sequence[str]) -> None:
+        """Take note of what the later steps of the chain said of documents, and judge anew what hangs on it.
+
+        Raises:
+            StoreError: an id is not in the index.
+        """
+        told = dict(zip(self._rows([*fails, *passes]), [True] * len(fails) + [False] * len(passes), strict=True))
+        rows = sorted(told)
+        for start in range(0, len(rows), CHUNK):
+            session = Session(self._held)
+            self.rejudged += session.tell({row: told[row] for row in rows[start : start + CHUNK]})
+            self._keep(session)
+
+    def standings(self, ids: Sequence[str]) -> pa.Table:
+        """Return the ``STANDING`` of documents, in the order of ``ids``; nulls where nobody covers one.
+
+        Raises:
+            StoreError: an id is not in the index.
+        """
+        records = self._held.standings.records(np.array(self._rows(ids), np.uint32))
+        covered = records["winner"] != NONE
+        winners, which = np.unique(records["winner"][covered], return_inverse=True)
+        names = np.array([fact.id for fact in self._held.facts(winners.tolist())], object)
+        columns: list[Any] = [np.full(len(ids), None, object) for _ in range(4)]
+        columns[0][covered] = names[which]
+        columns[1][covered] = np.array(RULES, object)[records["rule"][covered]]
+        columns[2][covered] = records["jaccard"][covered]
+        columns[3][covered] = records["containment"][covered]
+        fails = (records["flags"] & 2) > 0
+        return pa.table([pa.array(ids, pa.string()), *columns, fails], schema=STANDING)
+
+    def entries(self) -> Iterator[pa.Table]:
+        """Yield the ``ENTRY`` facts of all living documents, some thousands at a time, by age in the index."""
+        for run in self._state.runs:
+            for rows, documents in Entries(self._folder / run.name).batches():
+                living = np.flatnonzero(~self._held.standings.deleted(rows))
+                if len(living):
+                    yield documents.take(living)
+
+    def near(self, shingles: Hashes, limit: int) -> list[Neighbour]:
+        """Return the ``limit`` documents that share most of their joint shingles with a text, best first.
+
+        Only documents at or above the design's thresholds are found with certainty; others may be among them.
+        """
+        groups = Groups()
+        sets = Sets(shingles, np.array([0, len(shingles)], np.int64))
+        text = Fact("", 0, "", bytes(16))
+        groups.add([0], [text], sets, keys_of(self._design, sets, [text.text_hash]))
+        everything = Look(lambda rows: ~self._held.standings.deleted(rows), lambda pairs: pairs.rows >= 0, None)
+        found = (
+            (*shares(len(shingles), size, common)[1:], row)
+            for _, row, size, common in compared(self._held, groups, [0], everything)
+        )
+        best = heapq.nsmallest(limit, found, key=lambda one: (-one[0], -one[1], one[2]))
+        rows = [row for _, _, row in best]
+        standings = self._held.standings.standings(np.array(rows, np.uint32))
+        told = zip(best, self._held.facts(rows), standings, strict=True)
+        return [Neighbour(fact.id, jaccard, share, standing.fate) for (jaccard, share, _), fact, standing in told]
+
+    def compact(self) -> None:
+        """Merge everything into one run now, so that no file holds anything of a deleted document."""
+        self._replace(compaction.compacted(self._folder, self._design, self._state))
+
+    def verify(self) -> None:
+        """Read every file and hold it against its SHA-256; raises ``StoreError`` naming the first damaged one."""
+        parts.verify(self._folder, self._state)
+
+    def commit(self) -> str:
+        """Write the state and return the name of its file; until then the states before are all there is."""
+        self._foreign |= {part.name for part in (*self._state.runs, *self._state.standings)}
+        return parts.write_state(self._folder, self._state)
+
+    def _rows(self, ids: Sequence[str]) -> list[int]:
+        found = self._held.rows_of(ids)
+        missing = next((name for name in ids if name not in found), None)
+        if missing is not None:
+            raise StoreError(f"{self._folder} holds no document {missing!r}; it must be inserted before it is named")
+        return [found[name] for name in ids]
+
+    def _refuse_known(self, ids: Sequence[str], removed: set[str]) -> None:
+        if len(set(ids)) < len(ids):
+            twice = next(name for name, count in Counter(ids).items() if count > 1)
+            raise StoreError(f"the document {twice!r} comes twice in what is to be inserted; insert it once")
+        for name in sorted(self._held.rows_of(ids)):
+            if name not in removed:
+                raise StoreError(f"{self._folder} already holds the document {name!r}; remove it to insert it anew")
+
+    def _delete(self, rows: Sequence[int]) -> None:
+        session = Session(self._held)
+        self.rejudged += session.delete(rows)
+        self._keep(session)
+        self._replace(replace(self._state, documents=self._state.documents - len(rows)))
+
+    def _insert(self, entries: pa.Table, sets: Sets) -> None:
+        first, count = self._state.next_row, len(entries)
+        if first + count >= NONE:
+            raise StoreError(f"{self._folder} is full: its 32-bit row numbers are used up; build it anew")
+        facts = [Fact(*values) for values in zip(*(entries[name].to_pylist() for name in Fact._fields), strict=True)]
+        keys = keys_of(self._design, sets, [fact.text_hash for fact in facts])
+        rows = np.arange(first, first + count, dtype=np.uint32)
+        run = self._run(rows, entries, sets, keys)
+        session = Session(self._held)
+        self.rejudged += session.insert(rows.tolist(), facts, sets, keys)
+        self._keep(session)
+        state = replace(
+            self._state,
+            next_row=first + count,
+            documents=self._state.documents + count,
+            runs=(*self._state.runs, replace(run, last=facts[-1][:3])),
+        )
+        self._replace(compaction.merged(self._folder, self._design, state))
+
+    def _run(self, rows: Rows, entries: pa.Table, sets: Sets, keys: dict[str, Keys]) -> Part:
+        with parts.new_folder(self._folder) as folder:
+            with EntriesWriter(folder) as writer:
+                writer.append(rows, entries, sets)
+            ids = np.array([xxhash.xxh3_64_intdigest(name.encode()) for name in entries["id"].to_pylist()], np.uint64)
+            write_run(folder / "id", ids, rows)
+            for name, column in keys.items():
+                write_run(folder / name, column.keys, rows[column.texts])
+            name, files = parts.seal(folder, "run")
+        return Part(name, int(rows[0]), len(rows), (), files)
+
+    def _keep(self, session: Session) -> None:
+        """Write what a session changed."""
+        changed = session.written()
+        if not changed:
+            return
+        with parts.new_folder(self._folder) as folder:
+            write_standings(folder, changed)
+            name, files = parts.seal(folder, "standings")
+        part = Part(name, min(changed), len(changed), (), files)
+        state = replace(self._state, standings=(*self._state.standings, part))
+        self._replace(compaction.merged(self._folder, self._design, state))
+
+    def _replace(self, state: State) -> None:
+        """Go over to another state; the parts that only the one before named, and no file does, are deleted."""
+        named = {part.name for part in (*state.runs, *state.standings)} | self._foreign
+        before = [part.name for part in (*self._state.runs, *self._state.standings)]
+        self._state = state
+        self._held = self._collected()
+        for name in before:
+            if name not in named:
+                parts.delete(self._folder / name)
+
+    def _collected(self) -> Collection:
+        standings = Standings([self._folder / part.name for part in self._state.standings])
+        return Collection(self._folder, self._design, self._state.runs, standings)

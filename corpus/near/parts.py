@@ -1,0 +1,188 @@
+"""The files of an index: folders named by their content, and the states that name them.
+
+A part is written under a temporary name, hashed, and renamed to ``<kind>-<hash>``; it never changes after. A state is
+one JSON file, named by its own content and written last: until it stands, the state before it is the index.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from corpus.errors import StoreError
+
+FORMAT = 1
+_FIX = "delete the folder of the index, and it is rebuilt from the documents"
+_NUMBERS = count()
+
+
+class File(NamedTuple):
+    """A file of a part as it was written."""
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A folder of files that never change. ``first`` is its smallest row, ``documents`` how many rows it holds.
+
+    ``last`` is the greatest place in the total order of its documents (of a run of documents; else empty).
+    """
+
+    name: str
+    first: int
+    documents: int
+    last: tuple[str, int, str] | tuple[()]
+    files: dict[str, File]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything an index is: the next free row, how many documents live, and the parts that hold them."""
+
+    design: dict[str, Any]
+    next_row: int
+    documents: int
+    runs: tuple[Part, ...]
+    standings: tuple[Part, ...]
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty temporary folder inside ``folder``; what is left of it at the end is removed."""
+    path = folder / f".writing-{os.getpid()}-{next(_NUMBERS)}"
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def seal(written: Path, kind: str) -> tuple[str, dict[str, File]]:
+    """Rename the folder ``written`` to its content's name beside it; return the name and the files.
+
+    A folder of that name that is there already and whole holds the same bytes and is left; a broken one is replaced.
+    """
+    files = {path.name: File(path.stat().st_size, _sha256(path)) for path in sorted(written.iterdir())}
+    name = f"{kind}-{hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]}"
+    target = written.with_name(name)
+    if target.exists():
+        if all(_size_bytes(target / file) == files[file].size_bytes for file in files):
+            return name, files
+        shutil.rmtree(target)
+    written.rename(target)
+    return name, files
+
+
+def write_state(folder: Path, state: State) -> str:
+    """Write the state and return its file name; until the name stands, nothing has changed."""
+    content = json.dumps({"format": FORMAT, **asdict(state)}, indent=1, sort_keys=True).encode()
+    name = f"{hashlib.sha256(content).hexdigest()[:16]}.json"
+    with new_folder(folder) as temporary:
+        path = temporary / name
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.rename(folder / name)
+    return name
+
+
+def read_state(folder: Path, name: str) -> State:
+    """Return the state called ``name``, every file of which is there and as long as it was written.
+
+    Raises:
+        StoreError: the state or a file it names is missing or damaged; the sentence names it.
+    """
+    state = _state(folder / name)
+    for part in (*state.runs, *state.standings):
+        for file, (size_bytes, _) in part.files.items():
+            path = folder / part.name / file
+            found = _size_bytes(path)
+            if found is None:
+                raise StoreError(f"{path} is missing, which the state {name} names: {_FIX}")
+            if found != size_bytes:
+                raise StoreError(f"{path} has {found} bytes where {size_bytes} were written: {_FIX}")
+    return state
+
+
+def verify(folder: Path, state: State) -> None:
+    """Read every file of ``state`` and hold it against its SHA-256.
+
+    Raises:
+        StoreError: one is damaged; the sentence names it.
+    """
+    for part in (*state.runs, *state.standings):
+        for file, (_, sha256) in part.files.items():
+            path = folder / part.name / file
+            if _sha256(path) != sha256:
+                raise StoreError(f"{path} is damaged: its SHA-256 is not the one that was written: {_FIX}")
+
+
+def prune(folder: Path, states: Iterable[str]) -> None:
+    """Delete everything in ``folder`` that none of ``states`` (names of state files) names.
+
+    What a process that still lives is writing stays. The caller sees to it that no other process commits meanwhile.
+    """
+    if not folder.is_dir():
+        return
+    kept = set(states)
+    for name in tuple(kept):
+        state = _state(folder / name)
+        kept.update(part.name for part in (*state.runs, *state.standings))
+    for path in sorted(folder.iterdir()):
+        if path.name not in kept and not _is_being_written(path):
+            delete(path)
+
+
+def delete(path: Path) -> None:
+    """Delete a file or folder."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _state(path: Path) -> State:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror}): {_FIX}") from error
+    if path.name != f"{hashlib.sha256(content).hexdigest()[:16]}.json":
+        raise StoreError(f"{path} is damaged: its content is not the one it is named by: {_FIX}")
+    found = json.loads(content)
+    if found.pop("format") != FORMAT:
+        raise StoreError(f"{path} was written in another format: {_FIX}")
+    runs, standings = ([_part(part) for part in found.pop(kind)] for kind in ("runs", "standings"))
+    return State(runs=tuple(runs), standings=tuple(standings), **found)
+
+
+def _part(found: dict[str, Any]) -> Part:
+    files = {name: File(*file) for name, file in found.pop("files").items()}
+    return Part(files=files, last=tuple(found.pop("last")), **found)
+
+
+def _is_being_written(path: Path) -> bool:
+    if not path.name.startswith(".writing-"):
+        return False
+    process = int(path.name.split("-")[1])
+    return process != os.getpid() and Path(f"/proc/{process}").exists()
+
+
+def _size_bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,154 @@
+"""Sorted runs: immutable files of (key, row) entries that are searched where they lie, a page per key.
+
+A run is mapped, searched and unmapped, so that what an index costs in memory does not grow with it. The layout of the
+file is in `corpus.near.run_file`.
+"""
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.near.merging import CHUNK, merge_runs
+from corpus.near.run_file import (
+    FENCE,
+    KEY,
+    ROW,
+    Keys,
+    Layout,
+    Rows,
+    by_key_then_row,
+    damaged,
+    new_run,
+    opened,
+)
+
+__all__ = ["Places", "Run", "check_run", "merge_runs", "open_run", "write_run"]
+
+Places = NDArray[np.int64]
+
+
+def write_run(path: Path, keys: Keys, rows: Rows) -> None:
+    """Write entries, given in any order, as one run; its bytes depend on the set of entries alone.
+
+    It is written as `NAME.tmp` beside its place, brought to the disk and renamed.
+
+    Args:
+        path: the file to make; a file of that name is replaced at once.
+        keys: (n,) one key an entry.
+        rows: (n,) the row each key leads to.
+
+    Raises:
+        ValueError: not as many rows as keys.
+        OSError: the disk is full or refuses; `path` is as it was.
+    """
+    if keys.shape != rows.shape:
+        raise ValueError(f"{keys.shape} keys and {rows.shape} rows are not pairs")
+    with new_run(path, len(keys)) as run:
+        run.append(*by_key_then_row(keys, rows))
+
+
+@contextmanager
+def open_run(path: Path) -> Iterator["Run"]:
+    """Open a run for searching within a `with` block, behind which nothing of it is mapped.
+
+    Raises:
+        StoreError: the file is missing, no sorted run, of another format, truncated, or its fences are out of order.
+    """
+    with opened(path) as (file, layout):
+        fences = np.fromfile(file, KEY, layout.fences)
+        if np.any(fences[1:] < fences[:-1]):
+            raise damaged(path, "has fences that are out of order")
+        run = Run(file.fileno(), layout, fences)
+        try:
+            yield run
+        finally:
+            run.forget()
+
+
+class Run:
+    """One run that is open for searching; every answer is a copy, which outlives it."""
+
+    def __init__(self, file: int, layout: Layout, fences: Keys) -> None:
+        mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+        mapped.madvise(mmap.MADV_RANDOM)
+        content = np.frombuffer(mapped, dtype=np.uint8)
+        self.entries = layout.entries
+        self._fences = fences
+        # With what fills the last page, so that no step of a search leaves the section.
+        self._keys = content[layout.keys_at : layout.rows_at].view(KEY)
+        self._rows = content[layout.rows_at :].view(ROW)
+
+    def forget(self) -> None:
+        """Drop the mapped file: it is unmapped with the last array over it, which a traceback may hold for a while."""
+        del self._keys, self._rows
+
+    def ranges(self, keys: Keys) -> tuple[Places, Places]:
+        """Where the entries of each key lie: its first place, and the place behind its last (both the same: no entry).
+
+        Args:
+            keys: (q,) in any order; a key may come more than once.
+        """
+        order = np.argsort(keys)
+        found = np.zeros((2, len(keys)), np.int64)
+        if self.entries:
+            found[:, order] = self._ranges(keys[order])
+        return found[0], found[1]
+
+    def rows(self, first: Places, behind: Places) -> tuple[Places, Rows]:
+        """The entries in the ranges: (m,) which range, counted from 0, and (m,) which row.
+
+        m is the sum of the ranges' lengths, which the caller bounds.
+        """
+        lengths = behind - first
+        which = np.repeat(np.arange(len(lengths)), lengths)
+        places = np.arange(len(which)) + np.repeat(behind - np.cumsum(lengths), lengths)
+        return which, self._rows[places]
+
+    def _ranges(self, keys: Keys) -> tuple[Places, Places]:
+        left, right = np.searchsorted(self._fences, keys, "left"), np.searchsorted(self._fences, keys, "right")
+        lowest, highest = np.maximum(left - 1, 0) * FENCE, np.maximum(right - 1, 0) * FENCE
+        first = np.where(left > 0, lowest + _reached(self._keys, lowest, keys, np.less), 0)
+        met = self._keys[lowest + np.minimum(first - lowest, FENCE - 1)] == keys
+        found = np.flatnonzero(met | (right > left))
+        behind = first.copy()
+        behind[found] = highest[found] + _reached(self._keys, highest[found], keys[found], np.less_equal)
+        return first, np.clip(behind, first, self.entries)
+
+
+def _reached(section: Keys, starts: Places, keys: Keys, compare: np.ufunc) -> Places:
+    """How many keys at the start of its block are less than, or at most, each key: the first of the block is."""
+    places = starts.copy()
+    step = FENCE // 2
+    while step:
+        places += step * compare(section[places + step], keys)
+        step //= 2
+    counts: Places = places - starts + 1
+    return counts
+
+
+def check_run(path: Path) -> None:
+    """Read a whole run and see that every entry and every fence is in its place.
+
+    Raises:
+        StoreError: it is damaged; the message says how.
+    """
+    with opened(path) as (file, layout):
+        fences = np.fromfile(file, KEY, layout.fences)
+    before = np.zeros(0, KEY), np.zeros(0, ROW)
+    for place in range(0, layout.entries, CHUNK):
+        keys = np.fromfile(path, KEY, CHUNK, offset=layout.keys_at + place * KEY.itemsize)[: layout.entries - place]
+        rows = np.fromfile(path, ROW, CHUNK, offset=layout.rows_at + place * ROW.itemsize)
+        if not _ascend(np.concatenate([before[0], keys]), np.concatenate([before[1], rows])):
+            raise damaged(path, "holds entries that are out of order")
+        if not np.array_equal(fences[place // FENCE :][: CHUNK // FENCE], keys[::FENCE]):
+            raise damaged(path, "has fences that are not its keys")
+        before = keys[-1:], rows[-1:]
+
+
+def _ascend(keys: Keys, rows: Rows) -> bool:
+    ascend = (keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (rows[1:] >= rows[:-1]))
+    return bool(np.all(ascend))

@@ -1,0 +1,192 @@
+"""The shingles of texts, by both kernels, against sets of five tokens."""
+
+import gc
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.near import shingles as near_shingles
+from corpus.near import vectorised
+from corpus.near.shingles import NUMPY, Sets, fastest, shingle_sets, shingles
+from corpus.near.tokens import tokens
+
+FORMS = ("prose", "code")
+WORDS = st.sampled_from(
+    ["a", "b", "A", "_", "é", "Σ", "我", "ก", "\0", "->", "\u2019", "1234567", "12345678", "123456789", "x" * 30, "İ"]
+)
+MIXED = st.one_of(
+    st.text(max_size=40),
+    st.lists(WORDS, max_size=12).map(" ".join),
+    st.lists(WORDS, max_size=12).map("".join),
+    st.sampled_from(["", " ", "\n\0", "\ud800"]),
+)
+
+
+@pytest.fixture(scope="module", params=["NumPy", "compiled"])
+def kernel(request):
+    if request.param == "NumPy":
+        return NUMPY
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    return fastest()
+
+
+def fives(text, form):
+    words = tokens(text, form)
+    return {tuple(words[at : at + 5]) for at in range(max(1, len(words) - 4))} if words else set()
+
+
+def split(sets):
+    return [sets.values[first:last] for first, last in zip(sets.offsets[:-1], sets.offsets[1:], strict=True)]
+
+
+def assert_one_to_one(texts, form, sets):
+    """Each shingle has one number, and each number stands for one shingle."""
+    numbers = {}
+    for text, found in zip(texts, split(sets), strict=True):
+        expected = fives(text, form)
+        assert len(found) == len(expected)
+        assert (np.diff(found.astype(np.int64)) > 0).all()
+        for five in expected:
+            number = numbers.setdefault(five, int(shingles(five_text(five, form), form)[0]))
+            assert number in found
+    assert len(set(numbers.values())) == len(numbers)
+
+
+def five_text(five, form):
+    return " ".join(five) if form == "code" else " ".join(five).upper() if " ".join(five).isascii() else " ".join(five)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(texts=st.lists(MIXED, max_size=8))
+def test_shingles_are_the_sets_of_five_tokens_in_a_row(kernel, form, texts):
+    assert_one_to_one(texts, form, shingle_sets(texts, form, kernel))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(texts=st.lists(MIXED, max_size=8))
+def test_both_kernels_give_the_same_numbers(form, texts):
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    ours, theirs = (list(near_shingles.batches(texts, form, one)) for one in (NUMPY, fastest()))
+    for (hashes, counts), (others, other_counts) in zip(ours, theirs, strict=True):
+        assert hashes.tolist() == others.tolist()
+        assert counts.tolist() == other_counts.tolist()
+
+
+@pytest.mark.parametrize("count", range(8))
+def test_up_to_four_tokens_are_one_shingle(kernel, count):
+    text = " ".join("abcdefgh"[:count])
+    assert len(shingle_sets([text], kernel=kernel).values) == (0 if not count else max(1, count - 4))
+
+
+def test_signs_and_nul_bytes_count_in_short_code(kernel):
+    texts = ["a b c d", "a b c d \0", "a b c d \0 \0", "\0", "\0 \0", "\0\0\0", "a", "\0 a", "a \0"]
+    found = split(shingle_sets(texts, "code", kernel))
+    assert_one_to_one(texts, "code", shingle_sets(texts, "code", kernel))
+    assert len({tuple(one.tolist()) for one in found}) == len(texts)
+
+
+def test_every_kind_of_array_gives_what_the_list_gives(kernel):
+    texts = ["one two three four five six", "", "Ünder the tree we sat down", " \n", "x y z", "我爱北京天安门"] * 3
+    expected = shingle_sets(texts, kernel=kernel)
+    small, large = pa.array(texts, pa.string()), pa.array(texts, pa.large_string())
+    padded = pa.array(["skipped", *texts, "é skipped too"], pa.large_string()).slice(1, len(texts))
+    chunked = pa.chunked_array(
+        [large.slice(0, 5), large.slice(5, 0), small.slice(5, 6).cast(pa.large_string()), large.slice(11)]
+    )
+    for form_of_them in (small, large, padded, chunked, tuple(texts)):
+        found = shingle_sets(form_of_them, kernel=kernel)
+        assert (found.values == expected.values).all()
+        assert (found.offsets == expected.offsets).all()
+
+
+def test_null_and_no_text_at_all_have_no_shingles(kernel):
+    assert [len(one) for one in split(shingle_sets(pa.array([None, "a b", None]), kernel=kernel))] == [0, 1, 0]
+    for nothing in ([], pa.array([], pa.string()), pa.chunked_array([], pa.large_string())):
+        sets = shingle_sets(nothing, kernel=kernel)
+        assert isinstance(sets, Sets)
+        assert (len(sets.values), sets.values.dtype, sets.offsets.tolist()) == (0, np.uint32, [0])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_text_longer_than_any_piece_is_read_as_a_whole(kernel, form, monkeypatch):
+    words = ["w", "é" * 9, "long" * 40, "y" * 333, "我", "(", "\0", "q" * 3_000, "Σ"]
+    text = " ".join(words[number * number % 9] + str(number % 7) for number in range(500))
+    expected = split(shingle_sets([text], form, kernel))[0]
+    monkeypatch.setattr(vectorised, "_PIECE_BYTES", 64)
+    monkeypatch.setattr(near_shingles, "_BATCH_BYTES", 64)
+    assert split(shingle_sets(["a", text, "b c"], form, kernel))[1].tolist() == expected.tolist()
+    assert len(expected) == len(fives(text, form))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["word " * 2_000_000, "x" * 10_000_000, "é\u2019" * 1_500_000, "我" * 1_000_000],
+    ids=["words", "letters", "foreign", "unspaced"],
+)
+def test_a_huge_text_takes_memory_in_proportion(kernel, text):
+    shingles("warm ü")
+    column = pa.array([text], pa.large_string())
+    tracemalloc.start()
+    try:
+        assert len(shingle_sets(column, kernel=kernel).values) <= 1
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text.encode())
+    finally:
+        tracemalloc.stop()
+        gc.collect()
+
+
+@pytest.mark.parametrize("unit", ["abcdefg ", "z", "é\u2019 ", "我", "a" * 9 + "." * 20])
+def test_reading_is_linear(kernel, growth, unit):
+    assert (
+        growth(lambda column: shingle_sets(column, kernel=kernel), lambda size: pa.array([unit * size]), 150_000) < 10
+    )
+
+
+def test_hashes_of_real_shingles_collide_as_often_as_chance(kernel):
+    numbers = range(400_000)
+    text = " ".join(f"{number // 1000}{'ab'[number % 2] * (number % 11)}" for number in numbers)
+    expected = len(fives(text, "prose"))
+    missing = expected - len(shingle_sets([text], kernel=kernel).values)
+    chance = expected**2 / 2**33
+    assert abs(missing - chance) < 6 * chance**0.5 + 3
+
+
+def test_swapped_and_repeated_tokens_are_told_apart(kernel):
+    texts = [f"{a} {b} {c} {d} {e}" for a in "pq" for b in "pq" for c in "pq" for d in "pq" for e in "pq"]
+    texts += ["p" * count for count in range(2, 200)] + [" ".join("p" * count) for count in range(1, 5)]
+    assert len(np.unique(shingle_sets(texts, kernel=kernel).values)) == len(texts)
+
+
+def test_importing_and_signing_without_numba_needs_numpy_alone():
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from corpus.near import shingles\n"
+        "assert shingles.fastest() is shingles.NUMPY\n"
+        "assert len(shingles.shingles('a b c d e f')) == 2\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_importing_the_package_does_not_import_numba():
+    code = "import sys, corpus.near.signatures; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_the_kernel_compiles_where_nothing_can_be_kept():
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    code = (
+        "from numba.core import caching\n"
+        "for one in caching.CacheImpl._locator_classes: one.from_function = classmethod(lambda *a: None)\n"
+        "from corpus.near import shingles, signatures\n"
+        "assert shingles.fastest() is not shingles.NUMPY\n"
+        "a, b = (signatures.signatures(['a b c d e f'], kernel=k) for k in (shingles.NUMPY, shingles.fastest()))\n"
+        "assert (a == b).all()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=250).returncode == 0
