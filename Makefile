@@ -45,6 +45,9 @@ bench: .venv/dev.done ## paired benchmarks against the peers; some minutes
 	@$(BIN)/python -m bench.extraction_speed
 	@$(BIN)/python -m bench.language_speed
 	@$(BIN)/python -m bench.quality_speed
+	@$(BIN)/python -m bench.signature_speed
+	@$(BIN)/python -m bench.near_recall
+	@$(BIN)/python -m bench.near_night
 
 fix: .venv/dev.done ## let the linters mend what they can
 	$(BIN)/ruff check --fix .

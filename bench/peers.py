@@ -11,6 +11,7 @@ from corpus.errors import CorpusError
 
 # Exact versions: a figure beside another release's would be another figure. spaCy is what datatrove splits words by.
 REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+    "daft": ("daft==0.7.26",),
     "datatrove": ("datatrove[io,processing]==0.10.1", "spacy==3.8.18"),
 }
 FOLDER = Path(".cache/peers")

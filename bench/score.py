@@ -28,6 +28,8 @@ def _suite(name: str) -> Suite:
 NAMES = (
     "cleaning",
     "datajuicer",
+    "decontamination",
+    "dedup",
     "documents",
     "encoding",
     "extraction",
@@ -40,7 +42,13 @@ NAMES = (
     "wikitext",
 )
 SUITES: dict[str, Suite] = {name: _suite(name) for name in NAMES}
-_FOLDERS = {"cleaning": "lid", "datajuicer": "quality", "language": "lid", "safety": "quality"}
+_FOLDERS = {
+    "cleaning": "lid",
+    "datajuicer": "quality",
+    "decontamination": "corpora",
+    "language": "lid",
+    "safety": "quality",
+}
 
 
 def run(names: Sequence[str], data: Path, floors: Path) -> tuple[list[dict[str, Any]], bool]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO, Annotated, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -159,7 +159,7 @@ def explain(
 
 @app.command()
 def near(
-    file: Annotated[typer.FileText, typer.Argument(help="a file of text; - reads standard input")],
+    file: Annotated[Path, typer.Argument(help="a file of text; - reads standard input")],
     *,
     dataset: Annotated[str, typer.Option(help="folder of the dataset")] = "datasets/demo",
     code: Annotated[bool, typer.Option("--code", help="the text is a program: marks count, layout does not")] = False,
@@ -241,11 +241,13 @@ def fetch_model(name: Annotated[str, typer.Argument(help="a name from `gristmill
     console.print(f"{name}: {path} ({licence(name)})", markup=False, highlight=False, soft_wrap=True)
 
 
-def _text(file: IO[str]) -> str:
+def _text(file: Path) -> str:
     try:
-        return file.read()
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{file.name} is no text in UTF-8: {error}; give what was taken out of it") from error
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or f"it is no text in UTF-8 ({error})"
+        raise CorpusError(f"{file} cannot be compared: {reason}; give a file of plain text") from error
 
 
 def _existing(dataset: str) -> Path:

@@ -14,7 +14,7 @@ from corpus.gates import Gates
 from corpus.params import Params
 from corpus.pseudonym import AuthorOptions
 from corpus.schema import DOCUMENT, RAW
-from processors import AnyProcessor, Boilerplate, Chat, Extract, Language, Near, Select
+from processors import AnyProcessor, Boilerplate, Chat, Decontaminate, Extract, Language, Near, Select
 from scrapers import AnyScraper
 from scrapers.page import Network
 
@@ -85,6 +85,13 @@ class Recipe(Params):
         return self
 
     @model_validator(mode="after")
+    def _duplicates_are_judged_once(self) -> "Recipe":
+        places = [place for place, step in enumerate(self.steps) if isinstance(step, Near)]
+        if len(places) > 1:
+            raise ValueError(f"steps.{places[1]} is a second near; a dataset has one index of duplicates, keep one")
+        return self
+
+    @model_validator(mode="after")
     def _boilerplate_sees_the_text(self) -> "Recipe":
         places = [place for place, step in enumerate(self.steps) if isinstance(step, Boilerplate)]
         if len(places) > 1:
@@ -113,16 +120,16 @@ class Recipe(Params):
 
 
 def load_recipe(dataset: Path) -> Recipe:
-    """Read ``dataset/recipe.toml``, with the calibration and the model files that it pins found beside it.
+    """Read ``dataset/recipe.toml``; calibration, model files and evaluation sets that it pins are found beside it.
 
     Raises:
         RecipeError: the file is missing, is not TOML, or holds a key or value that no recipe may have; the message
             names its path in the file and the nearest right key. Or a calibration is missing or another than pinned;
             the message names the command that makes one.
-        ModelMissing: a model file is missing or another than pinned.
+        ModelMissing: a model file is missing or another than pinned, or an evaluation set cannot be fetched.
     """
     recipe = read_recipe(dataset)
-    pinned = (Boilerplate, Language)
+    pinned = (Boilerplate, Decontaminate, Language)
     steps = tuple(step.beside(dataset) if isinstance(step, pinned) else step for step in recipe.steps)
     return recipe.model_copy(update={"steps": steps})
 

@@ -8,9 +8,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 
-from models import lid_scripts
+from models import lid_bayes, lid_scripts
 from models.lid_codes import language_of
 from models.lid_scripts import Script
 
@@ -58,7 +57,7 @@ def likeliest(likely: Mapping[str, float]) -> str | None:
 
 def _ask(text: str, script: Script, labels: Mapping[str, str]) -> dict[str, float]:
     found: defaultdict[str, float] = defaultdict(float)
-    for label, probability in _model().rank(text.lower()):
+    for label, probability in lid_bayes.probabilities(text.lower()):
         language = labels.get(label)
         if language and lid_scripts.writes(language, script.code):
             found[language] += probability
@@ -68,12 +67,5 @@ def _ask(text: str, script: Script, labels: Mapping[str, str]) -> dict[str, floa
 @cache
 def _labels(languages: Iterable[str]) -> Mapping[str, str]:
     """Return the language of each label that is used."""
-    told = {label: language_of(label)[0] for label in _model().labels}
+    told = {label: language_of(label)[0] for label in lid_bayes.labels()}
     return {label: language for label, language in told.items() if language in languages or language in MORE}
-
-
-@cache
-def _model() -> Any:  # noqa: ANN401 - py3langid ships no types
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - 100 MB, and only unclear texts need it
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

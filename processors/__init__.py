@@ -11,6 +11,7 @@ from processors.chunks import Chunks
 from processors.clean import Clean
 from processors.code_quality import CodeQuality
 from processors.conversation_quality import ConversationQuality
+from processors.decontaminate import Decontaminate
 from processors.extract import Extract
 from processors.language import Language
 from processors.near import Near
@@ -34,6 +35,7 @@ AnyProcessor = Annotated[
     | Clean
     | CodeQuality
     | ConversationQuality
+    | Decontaminate
     | Extract
     | Language
     | Near
@@ -60,6 +62,7 @@ __all__ = [
     "Clean",
     "CodeQuality",
     "ConversationQuality",
+    "Decontaminate",
     "Extract",
     "Language",
     "Near",

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.contamination_index import WIDTH, Index, Rows, common, reach, windows_of
-from processors.contamination_match import LONGEST_BREAK, Alignment, Words, align, marks, words
+from processors.contamination_match import LONGEST_BREAK, Alignment, align
+from processors.contamination_words import Words, marks, words
 
 WHOLE_WORDS = 13  # shorter items count only whole; the n of GPT-3's overlap (Brown et al. 2020, appendix C)
 ENOUGH_WORDS = 20  # of an item, or a third of it, must be found whatever its own part is

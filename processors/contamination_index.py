@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from corpus.near.shingles import batches, fastest
 from models.evaluation_items import Items
-from processors.contamination_match import LONGEST_BREAK, TAG_OR_ENTITY, unspaced, words
+from processors.contamination_match import LONGEST_BREAK
 from processors.contamination_phrases import PHRASES
+from processors.contamination_words import INVISIBLE, TAG_OR_ENTITY, unspaced, words
 
 WIDTH = 5  # words of a window, as of a shingle
 LEAST_WORDS = 8  # of an item that is looked for; two characters of a script without spaces count as one
@@ -187,7 +188,8 @@ class _Set:
         keys = keys[_changes(keys)]
         short = self._short(np.bincount((keys & _LOW).astype(np.int64), minlength=len(self.counts)))
         self.copies = self._look_up(hashes, np.flatnonzero(~short), first, known)
-        owners, windows = (keys & _LOW).astype(np.int64), (keys >> np.uint64(32)).astype(np.uint32)
+        owners, windows = keys.astype(np.uint32), (keys >> np.uint64(32)).astype(np.uint32)
+        del rows, keys  # a set of a million items fills gigabytes here
         leave = short.copy()
         leave[[copy - first for copy in self.copies]] = True
         stay = ~leave[owners] & ~common(windows)
@@ -214,15 +216,15 @@ class _Set:
                 found[first + row] = source
         return found
 
-    def _searched(self, rows: Rows, hashes: Windows, first: int) -> NDArray[np.int32]:
+    def _searched(self, rows: NDArray[np.uint32], hashes: Windows, first: int) -> NDArray[np.int32]:
         """Set ``postings`` and return how many different windows each item needs."""
         starts = np.flatnonzero(_changes(hashes))
         sizes = np.diff(np.append(starts, len(hashes)))
-        shares = np.repeat(sizes, sizes)
+        shares = np.repeat(np.minimum(sizes, MOST_ITEMS + 1).astype(np.uint8), sizes)
         few = shares <= MOST_ITEMS
         rows, hashes, shares = rows[few], hashes[few], shares[few]
-        self.postings = (hashes.astype(np.uint64) << np.uint64(32)) | (rows + first).astype(np.uint64)
-        least = np.full(len(self.counts), MOST_ITEMS + 1)
+        self.postings = (hashes.astype(np.uint64) << np.uint64(32)) | (rows + np.uint32(first))
+        least = np.full(len(self.counts), MOST_ITEMS + 1, np.uint8)
         np.minimum.at(least, rows, shares)
         own = np.bincount(rows[shares == least[rows]], minlength=len(self.counts))
         searched = np.bincount(rows, minlength=len(self.counts))
@@ -253,7 +255,7 @@ def _normal(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     if pc.any(pc.match_substring_regex(texts, "[<&]")).as_py():
         texts = pc.replace_substring_regex(texts, TAG_OR_ENTITY.pattern, " ")
     if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
-        texts = pc.utf8_normalize(texts, form="NFKC")
+        texts = pc.utf8_normalize(pc.replace_substring_regex(texts, f"[{INVISIBLE}]", ""), form="NFKC")
     return pc.replace_substring(texts, "_", " ")
 
 

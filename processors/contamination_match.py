@@ -1,43 +1,20 @@
 """How much of an evaluation item stands in a text: its words in order, whatever stands between them."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from processors.contamination_words import Words, is_figure
+
 RUN = 3  # words in a row that anchor an alignment
-LONGEST_BREAK = 40  # words of another text between two parts of an item: an advertisement, a caption
+LONGEST_BREAK = 60  # words of another text between two parts of an item: an advertisement, a caption
 ECHO = 0.7  # inserted words of which so many are the item's own are another item of its template
 _ECHO_WORDS = 4
 _MAX_PLACES = 8
 _MAX_BLOCKS = 200
 _SMALL_ITEM_GAP, _SMALL_TEXT_GAP = 16, 64
 _EDGE_WORDS, _NEAR_EDGE_WORDS = 3, 8
-
-# Each character of a script written without spaces is a word of its own, as in ``corpus.near.tokens``.
-_UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_ALONE = re.compile(f"[{_UNSPACED}]")
-_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![_{_UNSPACED}])\w)+")
-# Tags and entities that were left in a text are no words of it.
-TAG_OR_ENTITY = re.compile(r"</?[a-zA-Z][^<>]{0,100}>|&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
-_PIECE = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|$)|.[^\x00-\x7f]*", re.DOTALL)
-_SENTENCE_END = frozenset(".!?:;\n\"'\u201c\u201d\u2018\u2019«»()*#>-•")
-
-
-class Words(NamedTuple):
-    """The words of a text: as written (NFKC), lower-cased, and where each begins and ends, in characters."""
-
-    written: list[str]
-    lower: list[str]
-    starts: list[int]
-    ends: list[int]
-
-    def between(self, first: int, end: int) -> "Words":
-        """Return the words ``first`` to ``end``, with their places in the whole text."""
-        here = slice(first, end)
-        return Words(self.written[here], self.lower[here], self.starts[here], self.ends[here])
 
 
 class Alignment(NamedTuple):
@@ -66,33 +43,6 @@ class _Change(NamedTuple):
     text: slice
 
 
-def words(text: str) -> Words:
-    """Return the words of ``text``, underscores being marks."""
-    normal = unicodedata.normalize("NFKC", TAG_OR_ENTITY.sub(lambda match: " " * len(match[0]), text))
-    found = list(_WORD.finditer(normal))
-    written = [match[0] for match in found]
-    starts, ends = [match.start() for match in found], [match.end() for match in found]
-    if len(normal) != len(text) or not text.isascii():
-        places = _places(text, normal)
-        starts, ends = [places[start] for start in starts], [places[end - 1] + 1 for end in ends]
-    return Words(written, [word.lower() for word in written], starts, ends)
-
-
-def _places(text: str, normal: str) -> list[int]:
-    """Return for each character of ``normal`` where it was made from in ``text``; the last if that cannot be told."""
-    places: list[int] = []
-    for piece in _PIECE.finditer(text):
-        made = unicodedata.normalize("NFKC", piece[0])
-        width = len(piece[0])
-        places += [piece.start() + min(place * width // max(len(made), 1), width - 1) for place in range(len(made))]
-    return [*places, *[max(len(text) - 1, 0)] * (len(normal) - len(places))]
-
-
-def unspaced(word: str) -> bool:
-    """Tell whether ``word`` is one character of a script that is written without spaces."""
-    return bool(_ALONE.fullmatch(word))
-
-
 def align(item: Words, text: Words, marks: Sequence[bool]) -> Alignment:
     """Return how ``item`` stands in ``text``; ``marks`` says which of its words are figures or names."""
     chain = _best_chain(item.lower, text.lower)
@@ -110,35 +60,19 @@ def align(item: Words, text: Words, marks: Sequence[bool]) -> Alignment:
             elif _size(mine) > _EDGE_WORDS:
                 continue  # where the text has only a part of the item, it goes on with words of its own
             other_marks += _other_marks(item, change.item, marks, text.between(change.text.start, change.text.stop))
+    _pardon_labels(item.lower, found)
     held = [place for place, is_there in enumerate(found) if is_there]
     within = sum(marks[held[0] : held[-1] + 1])
     share = other_marks / max(within, other_marks, 1)
     return Alignment(found, chain[0].text, chain[-1].text + chain[-1].length - 1, replaced, share)
 
 
-def marks(item: Words, text: str) -> list[bool]:
-    """Return which words of ``item``, the words of ``text``, are figures or, by a capital in a sentence, names."""
-    made = []
-    for word, start in zip(item.written, item.starts, strict=True):
-        before = text[:start].rstrip(" ")[-1:] if start else ""
-        made.append(_is_figure(word) or (len(word) > 1 and word[0].isupper() and _within_sentence(before)))
-    return made
-
-
-def _within_sentence(before: str) -> bool:
-    return bool(before) and before not in _SENTENCE_END
-
-
-def _is_figure(word: str) -> bool:
-    return any(sign.isdigit() for sign in word)
-
-
 def _other_marks(item: Words, places: slice, marks: Sequence[bool], text: Words) -> int:
     """Return how many figures and names of the item at ``places`` have others of the ``text`` in their place."""
     mine = [place for place in range(places.start, places.stop) if marks[place]]
-    figures = {low for low in text.lower if _is_figure(low)}
+    figures = {low for low in text.lower if is_figure(low)}
     names = {low for low, word in zip(text.lower, text.written, strict=True) if word[:1].isupper() and len(word) > 1}
-    return sum(bool(figures if _is_figure(item.lower[place]) else names) for place in mine)
+    return sum(bool(figures if is_figure(item.lower[place]) else names) for place in mine)
 
 
 def _best_chain(item: Sequence[str], text: Sequence[str]) -> list[_Block]:
@@ -231,6 +165,13 @@ def _gaps(chain: Sequence[_Block], item_words: int, text_words: int) -> Iterator
     start, end = last.item + last.length, last.text + last.length
     near = min(item_words - start + RUN, text_words - end, _NEAR_EDGE_WORDS)
     yield slice(start, min(start + _NEAR_EDGE_WORDS, item_words)), slice(end, end + near)
+
+
+def _pardon_labels(item: Sequence[str], found: list[bool]) -> None:
+    """Count a missing label of a choice, ``(A)`` or ``b.``, as found where its neighbours were."""
+    for place, word in enumerate(item):
+        if len(word) == 1 and "a" <= word <= "z":
+            found[place] = found[place] or all(found[max(0, place - 1) : place] + found[place + 1 : place + 2])
 
 
 def _torn_off(item: Sequence[str], text: Sequence[str], chain: Sequence[_Block]) -> list[_Block]:

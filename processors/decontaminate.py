@@ -15,7 +15,7 @@ from corpus.params import Params
 from models.evaluation_sets import EvaluationSet, locate, read
 from processors.contamination_evidence import Verifier
 from processors.contamination_index import Coverage, Index, build_index
-from processors.contamination_match import words
+from processors.contamination_words import words
 
 logger = logging.getLogger("processors.decontaminate")
 
@@ -30,7 +30,7 @@ HITS = pa.list_(
         ]
     )
 )
-THRESHOLD = 0.6
+THRESHOLD = 0.65
 _SHOWN_CHARS = 200
 
 

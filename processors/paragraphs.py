@@ -61,12 +61,14 @@ def _is_verse(lines: Sequence[str]) -> bool:
     return len(written) > 1 and max(map(len, written)) < _VERSE_CHARS
 
 
-def take_paragraphs(text: str, hashes: Container[int]) -> Left:
+def take_paragraphs(text: str, hashes: frozenset[int]) -> Left:
     """Return ``text`` without the paragraphs whose hashes are among ``hashes``.
 
     One that is at least half of the text stays, for it is what the text is about. A heading at the end of the text,
     below which nothing is left, goes too.
     """
+    if not hashes:
+        return Left(text, 0)
     lines, apart = zip(*written_lines(text), strict=True)
     found = [one for one in paragraphs(lines, apart) if one.counts and line_hash(one.form) in hashes]
     if not found:

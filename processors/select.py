@@ -1,5 +1,6 @@
 """The only place that drops: named rules over the columns that earlier steps wrote."""
 
+from collections.abc import Callable
 from functools import reduce
 from itertools import chain
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -15,7 +16,6 @@ from processors.rule_sets import RULE_SETS, RuleSet
 
 __all__ = ["VERDICT", "Rule", "Select", "Selection"]
 
-_EVIDENCE = ["duplicate_of", "duplicate_jaccard", "duplicate_containment"]
 VERDICT = pa.schema([("id", pa.string()), ("reason", pa.string()), ("evidence", pa.string())])
 
 
@@ -88,19 +88,30 @@ def _sentences(rule: Rule, table: pa.Table) -> pa.Array:
     bounds += [f"none of {', '.join(rule.none_of)}"] if rule.none_of else []
     wanted = " and ".join(bounds)
     values = table[rule.column].to_pylist()
-    if rule.column != "duplicate_rule":
-        return pa.array([_sentence(rule, value, wanted) for value in values], pa.string())
-    rows = zip(values, table.select(_EVIDENCE).to_pylist(), strict=True)
-    return pa.array(
-        [_lost(value, row) if value else _sentence(rule, value, wanted) for value, row in rows], pa.string()
-    )
+    plain = [_sentence(rule, value, wanted) for value in values]
+    if rule.column not in _TOLD:
+        return pa.array(plain, pa.string())
+    tell, columns = _TOLD[rule.column]
+    rows = zip(plain, values, table.select(columns).to_pylist(), strict=True)
+    return pa.array([tell(*row.values()) if value else sentence for sentence, value, row in rows], pa.string())
 
 
-def _lost(rule: str, row: dict[str, Any]) -> str:
+def _lost(rule: str, winner: str, jaccard: float, containment: float) -> str:
     """Return to whom a duplicate lost, and what both share."""
-    winner, jaccard, containment = (row[name] for name in _EVIDENCE)
     shared = "" if rule == "exact" else f": Jaccard {jaccard:.3f}, {containment:.1%} of it stands there"
     return f"{rule} duplicate of {winner}{shared}"
+
+
+def _overlap(hits: list[dict[str, Any]]) -> str:
+    """Return which items of evaluation sets stand in a document, and how much of each."""
+    return "holds " + ", ".join(f"{hit['share']:.1%} of {hit['set']} item {hit['item']}" for hit in hits)
+
+
+# What a column alone does not say: the columns that do, and how they read.
+_TOLD: dict[str, tuple[Callable[..., str], list[str]]] = {
+    "duplicate_rule": (_lost, ["duplicate_rule", "duplicate_of", "duplicate_jaccard", "duplicate_containment"]),
+    "contamination": (_overlap, ["contamination_hits"]),
+}
 
 
 def _sentence(rule: Rule, value: object, wanted: str) -> str:

@@ -43,8 +43,16 @@ def likely(design: Design, mine: Hashes, theirs: Sets) -> tuple[NDArray[np.int64
     sizes = np.diff(theirs.offsets)
     places = np.flatnonzero(possible(design, len(mine), sizes, sizes))
     if len(places) >= _MANY:
-        places = places[possible(design, len(mine), sizes[places], _at_most_shared(mine, take_sets(theirs, places)))]
-    return places, shared(mine, take_sets(theirs, places))
+        common = _at_most_shared(mine, selected(theirs, places))
+        places = places[possible(design, len(mine), sizes[places], common)]
+    return places, shared(mine, selected(theirs, places))
+
+
+def selected(sets: Sets, places: NDArray[np.int64]) -> Sets:
+    """Return the sets at the distinct ``places``, in that order; all of them in theirs are not copied."""
+    if len(places) == len(sets.offsets) - 1 and bool(np.all(places[1:] > places[:-1])):
+        return sets
+    return take_sets(sets, places)
 
 
 def _at_most_shared(mine: Hashes, theirs: Sets) -> NDArray[np.int64]:
@@ -97,6 +105,8 @@ def _in_both(mine: Hashes, theirs: Hashes) -> int:
 
 
 def _sums(hits: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    ends = np.concatenate([[0], np.cumsum(hits)])
-    counted: NDArray[np.int64] = ends[offsets[1:]] - ends[offsets[:-1]]
-    return counted
+    counts = np.zeros(len(offsets) - 1, np.int64)
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+    if len(filled):
+        counts[filled] = np.add.reduceat(hits.view(np.uint8), offsets[filled], dtype=np.int64)
+    return counts

@@ -30,6 +30,9 @@ __all__ = ["Places", "Run", "check_run", "merge_runs", "open_run", "write_run"]
 
 Places = NDArray[np.int64]
 
+# Fences of 64 MiB of keys: one search may map all pages of its section, so that it is done in windows of that size.
+WINDOW = 1 << 14
+
 
 def write_run(path: Path, keys: Keys, rows: Rows) -> None:
     """Write entries, given in any order, as one run; its bytes depend on the set of entries alone.
@@ -77,6 +80,7 @@ class Run:
         mapped.madvise(mmap.MADV_RANDOM)
         content = np.frombuffer(mapped, dtype=np.uint8)
         self.entries = layout.entries
+        self._mapped = mapped
         self._fences = fences
         # With what fills the last page, so that no step of a search leaves the section.
         self._keys = content[layout.keys_at : layout.rows_at].view(KEY)
@@ -84,7 +88,7 @@ class Run:
 
     def forget(self) -> None:
         """Drop the mapped file: it is unmapped with the last array over it, which a traceback may hold for a while."""
-        del self._keys, self._rows
+        del self._keys, self._rows, self._mapped
 
     def ranges(self, keys: Keys) -> tuple[Places, Places]:
         """Where the entries of each key lie: its first place, and the place behind its last (both the same: no entry).
@@ -94,8 +98,10 @@ class Run:
         """
         order = np.argsort(keys)
         found = np.zeros((2, len(keys)), np.int64)
-        if self.entries:
-            found[:, order] = self._ranges(keys[order])
+        windows = np.split(order, np.searchsorted(keys, self._fences[WINDOW::WINDOW], sorter=order))
+        for asked in windows if self.entries else []:
+            found[:, asked] = self._ranges(keys[asked])
+            self._mapped.madvise(mmap.MADV_DONTNEED)
         return found[0], found[1]
 
     def rows(self, first: Places, behind: Places) -> tuple[Places, Rows]:

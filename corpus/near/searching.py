@@ -7,10 +7,10 @@ import numpy as np
 
 from corpus.near.collection import Collection, Relevant
 from corpus.near.design import Design
-from corpus.near.entries import Fact, Rows, take_sets
+from corpus.near.entries import Fact, Rows
 from corpus.near.groups import Groups
 from corpus.near.keys import Counts, Pairs, batches
-from corpus.near.overlap import Evidence, evidence, likely, pairs_by_text, possible, shared, shares
+from corpus.near.overlap import Evidence, evidence, likely, pairs_by_text, possible, selected, shared, shares
 from corpus.near.shingles import Sets
 
 _VALUES = 1 << 21  # shingles read at a time: 8 MB, and some 40 MB while they are gathered
@@ -128,7 +128,7 @@ def _read(held: Collection, pairs: Pairs) -> Iterator[tuple[int, Rows, Sets]]:
         distinct, inverse = np.unique(rows, return_inverse=True)
         sets = held.sets(distinct)
         for group, first, end in pairs_by_text(texts):
-            yield group, rows[first:end], take_sets(sets, inverse[first:end])
+            yield group, rows[first:end], selected(sets, inverse[first:end])
 
 
 def _those(pairs: Pairs, stay: np.ndarray) -> Pairs:

@@ -46,6 +46,8 @@ class Session:
         # What is known to cover a group, and a row that is in no group.
         self._covers: defaultdict[int, list[Cover]] = defaultdict(list)
         self._known: defaultdict[int, list[Cover]] = defaultdict(list)
+        # Groups whose later documents all have a final cover.
+        self._closed: set[int] = set()
         # Groups of which nothing was looked up, groups of which only copies were; those found; later neighbours.
         self._looked: set[int] = set()
         self._unseen: set[int] = set()
@@ -130,7 +132,7 @@ class Session:
         return orphans
 
     def gained(self, row: int) -> Iterable[int]:
-        """Tell every later document that ``row`` covers; return those that are not in doubt anyway."""
+        """Tell every later document that ``row`` covers; return those of the index."""
         group, order = self._groups.of[row], self.order(row)
         size = len(self._groups.sets[group])
         self._covers[group].append(Cover(order, row, shares(size, size, size)))
@@ -139,21 +141,26 @@ class Session:
             return []
         touched = []
         for other, found in self._later_of(group):
-            if self.order(other) > order and other not in self._groups.of and not self.standing(other).deleted:
+            if self.order(other) > order and not self.standing(other).deleted:
                 self._known[other].append(Cover(order, row, found))
                 touched.append(other)
         return touched
 
     def _tell_groups(self, row: int, group: int) -> None:
-        order = self.order(row)
-        others = [other for other in self._groups.neighbours(group) if not self._settled(other, order)]
-        for other, evidence in searching.among(self._held.design, self._groups, group, others):
+        order, fact, last = self.order(row), self._facts[row], self._groups.last
+        later = [other for other in self._groups.neighbours(group) if other not in self._closed and last[other] > fact]
+        self._closed.update(other for other in later if self._is_covered(other, order))
+        opened = [other for other in later if other not in self._closed]
+        for other, evidence in searching.among(self._held.design, self._groups, group, opened):
             self._covers[other].append(Cover(order, row, evidence))
 
-    def _settled(self, group: int, order: Order) -> bool:
-        """Whether whatever comes behind ``order`` in the group is covered from before it, or nothing does."""
-        if self._groups.last[group][:3] < order:
-            return True
+    def _is_covered(self, group: int, order: Order) -> bool:
+        """Whether a kept document before ``order`` covers the group.
+
+        When ``order`` is the one that is judged, that is final: nothing before it will change.
+        """
+        if group not in self._covers:
+            return False
         return any(cover.order < order and self.standing(cover.winner).kept for cover in self._covers[group])
 
     def _first(self, row: int) -> Cover | None:
@@ -214,12 +221,12 @@ class Session:
         """Return the rows of the index that a document of ``group`` covers if it is kept and comes before them."""
         if group not in self._later:
             ahead = range(group + 1, min(group + _AHEAD, len(self._groups.sets)))
-            doubtful = [other for other in ahead if other not in self._later and not self._is_settled_whole(other)]
+            doubtful = [other for other in ahead if other not in self._later and not self._is_covered_whole(other)]
             self._find_later([group, *doubtful])
         return self._later[group]
 
-    def _is_settled_whole(self, group: int) -> bool:
-        return self._settled(group, self._groups.first[group][:3])
+    def _is_covered_whole(self, group: int) -> bool:
+        return self._is_covered(group, self._groups.first[group][:3])
 
     def _find_later(self, wanted: Sequence[int]) -> None:
         self._later.update((group, []) for group in wanted)

@@ -34,8 +34,7 @@ _SKETCH_VALUES = 1 << 16  # shingles whose products stay in the cache
 def shingle_hashes(data: Bytes, offsets: Offsets, form: Form) -> tuple[Hashes, Offsets]:
     """Return the hashes of all shingles of spelled texts, in their order and with repeats, and how many each text has.
 
-    ``data[offsets[n]:offsets[n + 1]]`` is text n, which ends with a space; ``offsets`` starts
-    with 0.
+    ``data[offsets[n]:offsets[n + 1]]`` is text n, which ends with a space; ``offsets`` starts with 0.
     """
     if len(offsets) == 2 and len(data) > _PIECE_BYTES:
         hashes = np.concatenate(list(_of_pieces(_pieces(data, form))))

@@ -38,13 +38,30 @@ class Doc(NamedTuple):
         return xxhash.xxh3_128_digest(normal.encode()) if normal else None
 
 
+class Bare(NamedTuple):
+    """A document of which only the shingles and the text hash are made up."""
+
+    revision_seen: str
+    source_priority: int
+    id: str
+    values: frozenset[int]
+    text_hash: bytes | None
+
+
+def sets_of(docs):
+    if not docs or isinstance(docs[0], Doc):
+        return shingle_sets([doc.text for doc in docs])
+    values = [np.array(sorted(doc.values), np.uint32) for doc in docs]
+    return Sets(np.concatenate(values), np.cumsum([0, *(len(one) for one in values)]))
+
+
 def table(docs):
     columns = [[getattr(doc, name) for doc in docs] for name in ENTRY.names]
     return pa.table(columns, schema=ENTRY)
 
 
 def apply(index, docs, removed=()):
-    index.apply(list(removed), table(docs), shingle_sets([doc.text for doc in docs]))
+    index.apply(list(removed), table(docs), sets_of(docs))
 
 
 def built(folder, docs, design=DESIGN, fails=()):
@@ -60,8 +77,8 @@ def fates(index, ids):
 
 def brute_fates(docs, fails, design):
     """The rule as it is written, over all pairs that share a key."""
-    docs = sorted(docs)
-    sets = shingle_sets([doc.text for doc in docs])
+    docs = sorted(docs, key=lambda doc: doc[:3])
+    sets = sets_of(docs)
     values = [set(sets.values[a:b].tolist()) for a, b in zip(sets.offsets, sets.offsets[1:], strict=False)]
     keys = [set() for _ in docs]
     for name, column in keys_of(design, sets, [doc.text_hash for doc in docs]).items():
@@ -117,6 +134,10 @@ def pages(seed, count, night="2026-11-20", prefix="web"):
     return [Doc(night, 0, f"{prefix}/{number:05d}", text) for number, text in enumerate(texts)]
 
 
+def drawn(seed, count):
+    return np.random.default_rng(seed).integers(0, 2**32, count, dtype=np.uint32).tolist()
+
+
 @st.composite
 def texts(draw):
     """Texts of few words, cut from and pasted to one another: many pairs are about as alike as the threshold."""
@@ -135,16 +156,33 @@ def texts(draw):
 
 
 @st.composite
+def contents(draw):
+    """Shingles and text hashes that no texts have: sets around the threshold, equal hashes of other sets, no hash."""
+    numbers = drawn(draw(st.integers(0, 3)), draw(st.sampled_from([6, 12, 40])))
+    subsets = st.frozensets(st.sampled_from(numbers), min_size=len(numbers) // 4)
+    pool = draw(st.lists(subsets, min_size=2, max_size=6))
+    made = []
+    for _ in range(draw(st.integers(4, 14))):
+        values = draw(st.sampled_from(pool)) ^ draw(st.frozensets(st.sampled_from(numbers), max_size=2))
+        pool.append(draw(st.sampled_from([values, values, values | pool[0], values & pool[0]])))
+        of_its_own = xxhash.xxh3_128_digest(repr(sorted(pool[-1])).encode())
+        made.append((pool[-1], draw(st.sampled_from([of_its_own, of_its_own, bytes(16), None]))))
+    return made
+
+
+@st.composite
 def nights(draw):
     """Nights of (removed ids, inserted documents, failing ids, passing ids, what is done at the end)."""
-    pool, live, told = draw(texts()), set(), []
+    written = st.builds(lambda found: [(Doc, (text,)) for text in found], texts())
+    made_up = st.builds(lambda found: [(Bare, content) for content in found], contents())
+    pool, live, told = draw(written | made_up), set(), []
     for _ in range(draw(st.integers(1, 4))):
         removed = draw(st.sets(st.sampled_from(sorted(live)))) if live else set()
         names = draw(st.lists(st.sampled_from([f"d{n}" for n in range(20)]), unique=True, max_size=8))
         names = [name for name in names if name not in live or name in removed]
+        facts = [(draw(st.sampled_from("123")), draw(st.integers(-1, 1)), name) for name in names]
         docs = [
-            Doc(draw(st.sampled_from("123")), draw(st.integers(-1, 1)), name, draw(st.sampled_from(pool)))
-            for name in names
+            kind(*fact, *content) for fact, (kind, content) in ((one, draw(st.sampled_from(pool))) for one in facts)
         ]
         live = (live - removed) | set(names)
         fails = draw(st.sets(st.sampled_from(sorted(live)))) if live else set()
@@ -283,6 +321,47 @@ def test_a_changed_revision_loses_its_place_in_the_order(tmp_path, family):
     assert index.documents == 2
     assert fates(index, ["original", "near"])["original"][0] == "near"
     assert fates(index, ["original", "near"])["near"][0] is None
+
+
+def laid(index, facts):
+    """Insert documents given as (revision_seen and id, shingles, text hash)."""
+    entries = [
+        [name for name, _, _ in facts],
+        [name for name, _, _ in facts],
+        [0] * len(facts),
+        [key for _, _, key in facts],
+    ]
+    values = [np.unique(np.array(values, np.uint32)) for _, values, _ in facts]
+    offsets = np.cumsum([0, *(len(one) for one in values)])
+    index.apply([], pa.table(entries, schema=ENTRY), Sets(np.concatenate(values), offsets))
+
+
+def hashes(count):
+    return [bytes([number]) * 16 for number in range(count)]
+
+
+def test_a_released_loser_takes_the_first_of_old_and_new_winners(tmp_path):
+    core, more, most, other = drawn(1, 200), drawn(2, 80), drawn(3, 300), drawn(4, 900)
+    whole, old, between, last = "1234"
+    sets = {whole: core + more + most, old: core + other, between: core + more, last: core}
+    index = open_index(tmp_path, Design(containment=0.9), None)
+    laid(index, list(zip(sets, sets.values(), hashes(4), strict=True)))
+    assert [fate[0] for fate in fates(index, sets).values()] == [None, None, whole, whole]
+    index.apply([whole], table([]), shingle_sets([]))
+    assert [fate[0] for fate in fates(index, {old, between, last}).values()] == [None, None, old]
+
+
+def test_a_copy_by_hash_alone_does_not_hide_an_earlier_near_duplicate(tmp_path):
+    values, others, same = drawn(5, 200), drawn(6, 200), bytes(16)
+    index = open_index(tmp_path, DESIGN, None)
+    laid(index, [("1", values, b"w" * 16), ("2", others, same)])
+    laid(index, [("3", values[:190], same), ("4", others[:190], same)])
+    assert [fate[:2] for fate in fates(index, "1234").values()] == [
+        (None, None),
+        (None, None),
+        ("1", "near"),
+        ("2", "exact"),
+    ]
 
 
 def test_blank_and_wordless_texts_never_meet_by_their_signatures(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import StoreError
-from corpus.near import merging
+from corpus.near import merging, runs
 from corpus.near.runs import check_run, merge_runs, open_run, write_run
 
 LARGEST = 2**64 - 1
@@ -67,7 +67,10 @@ def test_a_run_answers_what_a_dict_of_lists_answers(folder, pairs, others, seed)
     random.Random(seed).shuffle(asked)
     write(folder / "run", pairs)
     check_run(folder / "run")
-    assert found(folder / "run", asked) == [sorted(expected.get(k, [])) for k in asked]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "WINDOW", 1 + seed % 2)
+        in_windows = found(folder / "run", asked)
+    assert in_windows == found(folder / "run", asked) == [sorted(expected.get(k, [])) for k in asked]
 
 
 @given(pairs=entries, seed=seeds)

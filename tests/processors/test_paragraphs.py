@@ -47,7 +47,7 @@ def test_a_repeated_paragraph_leaves_whole(text, expected):
 
 def test_an_item_of_a_list_is_a_paragraph():
     item = f"- {PITCH}"
-    taken = take_paragraphs(f"{LONG}\n\n- malt\n{item}\n- hops", {line_hash(normal(item))})
+    taken = take_paragraphs(f"{LONG}\n\n- malt\n{item}\n- hops", frozenset({line_hash(normal(item))}))
     assert taken.text == f"{LONG}\n\n- malt\n- hops"
     assert (taken.lines, len(taken.gone)) == (1, 1)
 
@@ -134,7 +134,7 @@ def test_every_line_is_of_one_paragraph_and_only_whole_ones_go(text):
     assert told.split() == " ".join(filter(None, map(normal, written))).split() or any(
         not normal(line) and line.strip() for line in written
     )
-    hashes = {line_hash(one.form) for one in found}
+    hashes = frozenset(line_hash(one.form) for one in found)
     taken = take_paragraphs(text, hashes)
     kept = iter(line for line in text.split("\n") if line.strip())
     assert all(line in kept for line in taken.text.split("\n") if line.strip())

@@ -114,3 +114,11 @@ def test_a_set_is_named_once():
 def test_a_rule_of_another_type_than_its_column_is_named(rule):
     with pytest.raises(RecipeError, match=f"the rule '{rule.reason}' cannot judge the column '{rule.column}'"):
         Select(rules=(rule,))(TABLE)
+
+
+def test_an_overlap_names_the_items_of_the_evaluation_sets():
+    hits = [{"set": "exam", "item": "7", "share": 0.95}, {"set": "quiz", "item": "12", "share": 0.6}]
+    table = pa.table({"id": ["a", "b"], "contamination": [0.95, 0.0], "contamination_hits": [hits, []]})
+    kept, dropped = Select(rules=(Rule(column="contamination", max=0, reason="evaluation-overlap"),))(table)
+    assert kept["id"].to_pylist() == ["b"]
+    assert dropped["evidence"].to_pylist() == ["holds 95.0% of exam item 7, 60.0% of quiz item 12"]

@@ -1,0 +1,209 @@
+"""The benchmarks of near-duplicates measure what they say at any size, and a figure below its floor is noticed."""
+
+import dataclasses
+import itertools
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bench import (
+    near_candidates,
+    near_filler,
+    near_night,
+    near_night_fill,
+    near_night_once,
+    near_peers,
+    near_recall,
+    standing,
+)
+from bench import near_signatures as made
+from bench.near_truth import Removal, jaccard, shingle_set
+from bench.standing import Standing
+from bench.synthetic import Plan
+from corpus.errors import CorpusError
+from corpus.near.index import open_index
+from corpus.near.signatures import Bands
+
+TEXT = " ".join(f"word{number}" for number in range(300))
+NEAR = TEXT.replace("word7 ", "other ")
+FAR = " ".join([*TEXT.split()[:220], *(f"else{number}" for number in range(60))])
+OTHER = " ".join(f"stranger{number}" for number in range(300))
+TEXTS = {"a": TEXT, "b": NEAR, "c": FAR, "d": OTHER, "e": OTHER}
+
+
+def corpus(texts=TEXTS):
+    sets = {name: shingle_set(text) for name, text in texts.items()}
+    pairs = [(a, b, jaccard(sets[a], sets[b])) for a, b in itertools.combinations(texts, 2)]
+    columns = zip(*(pair for pair in pairs if pair[2] >= 0.4), strict=True)
+    documents = pa.table({"id": list(texts), "text": pa.array(texts.values(), pa.large_string())})
+    return Standing(documents, pa.table(dict(zip(("a", "b", "jaccard"), map(list, columns), strict=True))))
+
+
+def test_a_corpus_is_measured_against_every_pair():
+    found = near_recall.measured(corpus())
+    assert (found.pairs, found.found, found.removed, found.below) == (2, 2, 2, 0)
+    assert found.far == (0.0, 0.0)
+    assert found.candidates >= found.verified == 2
+    assert near_recall.kept(found)
+
+
+def test_a_pair_that_is_kept_a_false_removal_and_a_far_one_miss_the_floors(monkeypatch):
+    good = near_recall.measured(corpus())
+    assert not near_recall.kept(dataclasses.replace(good, found=1))
+    assert not near_recall.kept(dataclasses.replace(good, below=1))
+    assert not near_recall.kept(dataclasses.replace(good, far=(0.0, 0.1)))
+    monkeypatch.setattr(near_recall, "removals", lambda _ids, _texts: [Removal("c", "a", "near", 0.9)])
+    bad = near_recall.measured(corpus())
+    assert (bad.found, bad.below, bad.far) == (0, 1, (0.0, 1.0))
+
+
+def test_the_command_ends_with_1_where_a_floor_is_missed(monkeypatch, capsys):
+    monkeypatch.setattr(near_recall, "standing", lambda _documents, _seed: corpus())
+    assert near_recall.main([(5, 1)]) == 0
+    assert "1.0000   (2 of 2, floor 0.998)" in capsys.readouterr().out
+    monkeypatch.setattr(near_recall, "removals", lambda _ids, _texts: [])
+    assert near_recall.main([(5, 1)]) == 1
+    assert "0.0000   (0 of 2, floor 0.998)" in capsys.readouterr().out
+
+
+def test_without_what_makes_the_corpus_it_says_so_and_stops(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(standing, "FOLDER", tmp_path)
+    monkeypatch.setattr(near_recall, "standing", lambda *size: standing.standing(*size, data=tmp_path / "data"))
+    assert near_recall.main() == 0
+    assert capsys.readouterr().out.startswith("skipped: the standing corpus is made by")
+    with pytest.raises(CorpusError, match="GRISTMILL_SHARED_DATA"):
+        standing.standing_texts(tmp_path / "data")
+
+
+def test_candidates_share_a_band_and_components_keep_their_first():
+    pairs = near_candidates.candidates([TEXT, OTHER, TEXT, NEAR], Bands(25, 5))
+    assert {(0, 2), (0, 3), (2, 3)} == set(pairs)
+    assert near_candidates.unverified([(5, 6), (0, 2), (2, 3), (1, 3)]) == {1, 2, 3, 6}
+    assert near_candidates.candidates([TEXT, OTHER], Bands(25, 5)) == []
+
+
+def test_a_chain_of_unverified_pairs_removes_what_verification_keeps():
+    step = [" ".join(TEXT.split()[40 * place : 40 * place + 200]) for place in range(3)]
+    found = near_recall.measured(corpus(dict(zip("xyz", step, strict=True))))
+    assert found.removed == 0
+    assert found.far == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("peer", sorted(near_peers.PEERS))
+def test_a_peer_finds_every_planted_copy(peer, monkeypatch):
+    monkeypatch.setattr(near_peers, "NIGHTS", 1)
+    monkeypatch.setattr(near_peers, "CHUNK", 1_000)
+    monkeypatch.setattr(made, "CHUNK", 1_000)
+    found = near_peers.PEERS[peer](2_000)
+    assert found.found == made.PLANTED
+    assert found.query_us > 0
+    assert found.insert_us > 0
+
+
+def test_signatures_follow_from_their_place_and_a_night_is_near_some():
+    held = made.signatures(0, 20_000)
+    assert np.array_equal(held[10_000:], made.signatures(10_000, 10_000))
+    keys = [set(band) for band in near_peers.band_keys(held).T]
+    hits = [
+        any(key in band for key, band in zip(row, keys, strict=True))
+        for row in near_peers.band_keys(made.night(0, 20_000))
+    ]
+    assert all(hits[: made.PLANTED])
+    assert not any(hits[made.PLANTED :])
+
+
+@pytest.fixture
+def filled(tmp_path, monkeypatch):
+    """An index of 3,000 documents in several runs, and a night of 60 of which 10 are near copies."""
+    for module in (near_night_fill, near_night_once):
+        monkeypatch.setattr(module, "NEW", 60)
+    monkeypatch.setattr(near_night_fill, "PLANTED", 10)
+    monkeypatch.setattr(near_night_once, "NIGHTS", 1)
+    draw = random.Random(2)
+    words = [f"{first}{second}" for first in ("ba", "de", "fi", "go", "ku") for second in ("lan", "mer", "nit", "pos")]
+    lines = [" ".join(draw.choices(words, k=12)) for _ in range(3_000)]
+    told = near_night_fill.fill_index(tmp_path, 3_000, 400, Plan(lines, 400, seed=1))
+    return tmp_path, told
+
+
+def test_a_filled_index_is_one_that_opens_and_holds_as_many(filled):
+    folder, told = filled
+    index = open_index(folder / "index", near_night_once.DESIGN, told["state"])
+    index.verify()
+    assert index.documents == 3_000
+    assert told["runs"] == len(near_filler.tiers(3_000, 400)) > 2
+    ids = [name for piece in index.entries() for name in piece["id"].to_pylist()]
+    assert len(set(ids)) == 3_000
+    assert sum(not name.startswith("synthetic-filler") for name in ids) == 10
+    assert told["bytes"]["band"] > 12
+    assert told["bytes"]["shingles"] > 400
+
+
+def test_a_night_finds_every_planted_copy_in_any_run_and_loses_nothing_else(filled):
+    folder, told = filled
+    found = near_night_once.take_in(folder, told["state"])
+    assert (found["found"], found["lost"]) == (10, 0)
+    assert found["cpu_s"] > 0
+    assert found["peak_bytes"] >= found["started_bytes"] > 0
+    again = near_night_once.cold(folder, told["state"])
+    assert (again["found"], again["lost"]) == (10, 0)
+    assert near_night_once.probe(folder, told["state"])["query_us"] > 0
+
+
+def test_evidence_that_is_not_the_true_one_and_false_removals_are_not_found():
+    new = pa.table({"id": ["a", "b", "c", "d"], "original": ["x", "y", "z", None], "jaccard": [0.9, 0.9, 0.9, None]})
+    told = pa.table(
+        {"id": ["a", "b", "c", "d"], "duplicate_of": ["x", "y", "x", "x"], "duplicate_jaccard": [0.9, 0.8, 0.9, 0.9]}
+    )
+    assert near_night_once._hits(new, told) == {"found": 1, "lost": 1}
+
+
+@pytest.mark.parametrize(
+    ("documents", "batch", "sizes"), [(3, 1, [1] * 3), (20, 10, [10, 10]), (25, 10, [10, 10, 5]), (5, 10, [5])]
+)
+def test_runs_are_merged_as_the_index_merges_them(documents, batch, sizes):
+    assert near_filler.tiers(documents, batch) == sizes
+    grown = near_filler.tiers(1_000 * near_filler.FAN + 999, 1)
+    assert sum(grown) == 1_000 * near_filler.FAN + 999
+    assert all(grown.count(size) < near_filler.FAN for size in grown)
+
+
+GOOD = {
+    "cpu_s": 1.0,
+    "read_bytes": 90,
+    "written_bytes": 9,
+    "peak_bytes": 4e8,
+    "started_bytes": 3e8,
+    "found": 300,
+    "lost": 0,
+}
+
+
+def night_of(documents, band=12.1, **changed):
+    return near_night.Measured(documents, {"bytes": {"band": band}}, GOOD | changed, 3.0, 9.0)
+
+
+@pytest.mark.parametrize("missed", [{"found": 299}, {"lost": 1}, {"peak_bytes": 5e8}, {"band": 13.1}])
+def test_a_night_below_a_floor_is_noticed(missed, capsys):
+    assert near_night.holding(night_of(1_000_000))
+    assert not near_night.holding(night_of(1_000_000, **missed))
+    assert "missed with 1,000,000 documents" in capsys.readouterr().out
+
+
+def test_ten_million_may_cost_half_as_much_again_as_one_million():
+    assert near_night.flat([night_of(1_000_000, cpu_s=1.0), night_of(10_000_000, cpu_s=1.4)])
+    assert not near_night.flat([night_of(1_000_000, cpu_s=1.0), night_of(10_000_000, cpu_s=1.6)])
+    assert not near_night.flat([night_of(1_000_000), night_of(10_000_000, read_bytes=200)])
+    assert near_night.flat([night_of(200_000), night_of(1_000_000, cpu_s=9.0)])
+
+
+def test_a_dict_that_is_not_dear_enough_misses_its_floor(monkeypatch, capsys):
+    peer = {"query_us": 33.0, "insert_us": 1.0, "append_us": 1.0, "memory_bytes": 9_000.0, "disk_bytes": 0.0}
+    monkeypatch.setattr(near_night, "_peer", lambda _name, _documents: peer)
+    monkeypatch.setattr(near_night, "_ours", lambda _documents: 8.0)
+    assert near_night._against_peers([200_000])
+    monkeypatch.setattr(near_night, "_ours", lambda _documents: 9.0)
+    assert not near_night._against_peers([200_000])
+    assert "3.7 times ours (floor 4.0)" in capsys.readouterr().out
