@@ -46,8 +46,9 @@ class Near(Params):
 
     @property
     def design(self) -> Design:
-        """The design of an index for these options."""
-        return Design(threshold=self.threshold, containment=self.containment)
+        """The design of an index for these options; of another version's index nothing is taken over."""
+        settings = f"near {self.version}, exact but for {' and '.join(self.exact_ignores) or 'nothing'}"
+        return Design(threshold=self.threshold, containment=self.containment, settings=settings)
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return ``table`` with ``duplicate_of``, ``duplicate_rule``, ``duplicate_jaccard``, ``duplicate_containment``.

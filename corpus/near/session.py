@@ -147,8 +147,11 @@ class Session:
         return touched
 
     def _tell_groups(self, row: int, group: int) -> None:
+        neighbours = self._groups.neighbours(group)
+        if not neighbours:
+            return
         order, fact, last = self.order(row), self._facts[row], self._groups.last
-        later = [other for other in self._groups.neighbours(group) if other not in self._closed and last[other] > fact]
+        later = [other for other in neighbours if other not in self._closed and last[other] > fact]
         self._closed.update(other for other in later if self._is_covered(other, order))
         opened = [other for other in later if other not in self._closed]
         for other, evidence in searching.among(self._held.design, self._groups, group, opened):

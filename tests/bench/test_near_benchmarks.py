@@ -207,3 +207,13 @@ def test_a_dict_that_is_not_dear_enough_misses_its_floor(monkeypatch, capsys):
     monkeypatch.setattr(near_night, "_ours", lambda _documents: 9.0)
     assert not near_night._against_peers([200_000])
     assert "3.7 times ours (floor 4.0)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("changed", "ends"), [({}, 0), ({"found": 9}, 1)])
+def test_the_night_ends_with_1_where_any_layout_misses_a_floor(changed, ends, monkeypatch, capsys):
+    nights = {None: GOOD, 1_000: GOOD | changed}
+    told = lambda size, batch: night_of(size, **nights.get(batch, GOOD))  # noqa: E731 - a stand-in
+    monkeypatch.setattr(near_night, "_measured", told)
+    monkeypatch.setattr(near_night, "_against_peers", lambda _sizes: True)
+    assert near_night.main(["--documents", "10000000", "1000000"]) == ends
+    assert capsys.readouterr().out.count("10 million to 1 million: cpu_s 1.00") == 3
