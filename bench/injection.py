@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.injection_items import FORMULAS, INSTRUCTIONS, QUOTES, make_items
+from bench.injection_items import FORMULAS, INSTRUCTIONS, QUOTES, Made, make_items
 
 KINDS = ("verbatim", "wrapped", "shortened", "paraphrased")
 NEGATIVES = ("template", "quotation", "formula", "instruction", "topic", "clean")
@@ -70,9 +70,10 @@ class Document(NamedTuple):
 
 
 class Injection(NamedTuple):
-    """The items of the set, and the documents to be judged."""
+    """The items of the set, each as a page shows it, and the documents to be judged."""
 
-    items: list[str]
+    items: list[Made]
+    pages: list[str]
     documents: list[Document]
 
 
@@ -83,9 +84,9 @@ def make_injection(data: Path, items: int = ITEMS, seed: int = SEED) -> Injectio
     """
     chance = random.Random(seed)  # noqa: S311 - a reproducible test, not a secret
     made = make_items(items, seed)
-    texts = [one.text for one in made]
-    known = {_stem(text) for text in texts}
-    others = [one.text for one in make_items(3 * items, seed + 1) if _stem(one.text) not in known]
+    pages = [one.page(chance) for one in made]
+    known = {_stem(one.text) for one in made}
+    others = [one.page(chance) for one in make_items(3 * items, seed + 1) if _stem(one.text) not in known]
     hosts = _hosts(data, chance)
     write: dict[str, Callable[[str], str]] = {
         "verbatim": lambda text: text,
@@ -96,7 +97,7 @@ def make_injection(data: Path, items: int = ITEMS, seed: int = SEED) -> Injectio
     documents = [
         Document(_inserted(write[kind](text), chance.choice(hosts), chance), kind, number)
         for kind in KINDS
-        for number, text in enumerate(texts)
+        for number, text in enumerate(pages)
     ]
     lures = {
         "template": others,
@@ -111,7 +112,7 @@ def make_injection(data: Path, items: int = ITEMS, seed: int = SEED) -> Injectio
             Document(_inserted(chance.choice(lures[kind]), chance.choice(hosts), chance), kind, -1)
             for _ in range(items)
         ]
-    return Injection(texts, documents)
+    return Injection(made, pages, documents)
 
 
 def any_window(items: Sequence[str], documents: Sequence[str], width: int) -> list[set[int]]:
@@ -153,12 +154,22 @@ def _inserted(text: str, host: str, chance: random.Random) -> str:
 def _wrapped(text: str, chance: random.Random) -> str:
     """Return ``text`` with other lines, marks and case, and often broken by some other words."""
     if chance.random() < 0.6:
-        words = text.split(" ")
+        words, joint = _split(text)
         place = chance.randint(1, len(words) - 1)
-        text = " ".join(words[:place]) + f"\n\n{chance.choice(_BREAKS)}\n\n" + " ".join(words[place:])
-    text = chance.choice((str.upper, str.lower, str.title, str, str))(text)
+        text = joint.join(words[:place]) + f"\n\n{chance.choice(_BREAKS)}\n\n" + joint.join(words[place:])
+    text = chance.choice((str.upper, str.lower, str.title, _turkish_capitals, str, str))(text)
     text = chance.choice((_without_marks, _typographic, _entities, str))(text)
     return chance.choice((_narrow, _bulleted, _quoted, _emphasised, _spread))(text, chance)
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    """Return the words of ``text`` and what joins them; the characters where it is written without spaces."""
+    return (text.split(" "), " ") if text.isascii() or text.count(" ") > len(text) / 20 else (list(text), "")
+
+
+def _turkish_capitals(text: str) -> str:
+    """Return Turkish ``text`` in the capitals of its language, and any other as it is."""
+    return text.replace("i", "\u0130").upper() if "\u0131" in text else text
 
 
 def _without_marks(text: str) -> str:
@@ -189,10 +200,10 @@ def _quoted(text: str, chance: random.Random) -> str:
 
 
 def _emphasised(text: str, chance: random.Random) -> str:
-    words = text.split(" ")
+    words, joint = _split(text)
     for place in chance.sample(range(len(words)), min(4, len(words))):
         words[place] = chance.choice(("**{}**", "_{}_", "`{}`", "<b>{}</b>")).format(words[place])
-    return " ".join(words)
+    return joint.join(words)
 
 
 def _spread(text: str, chance: random.Random) -> str:
@@ -200,9 +211,9 @@ def _spread(text: str, chance: random.Random) -> str:
 
 
 def _shortened(text: str, chance: random.Random) -> str:
-    words = text.split(" ")
+    words, joint = _split(text)
     kept = round(len(words) * chance.uniform(0.5, 0.7))
-    return " ".join(words[:kept] if chance.random() < 0.5 else words[-kept:])
+    return joint.join(words[:kept] if chance.random() < 0.5 else words[-kept:])
 
 
 def _paraphrased(text: str, chance: random.Random) -> str:

@@ -2,7 +2,11 @@
 
 import random
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from bench.injection_tongues import TONGUES
+
+Drawn: TypeAlias = tuple[str, ...]  # a question, and its choices where the set has them as a list
 
 PEOPLE = (
     *("Marisol", "Tobias", "Ingrid", "Rashid", "Wanjiru", "Piotr", "Leilani", "Dmitri", "Yusuf", "Annika"),
@@ -56,22 +60,23 @@ INSTRUCTIONS = (
     "Answer the following question. Let's think step by step. ",
     "Read the following passage and answer the question that follows. ",
 )
+# Neither stands among the phrases that the step leaves out, or the test would measure that list alone.
 QUOTES = (
     (
-        "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness",
-        "novel",
+        "In Xanadu did Kubla Khan a stately pleasure-dome decree: where Alph, the sacred river, ran through caverns",
+        "poem",
     ),
     (
-        "To be, or not to be, that is the question: Whether 'tis nobler in the mind to suffer the slings and arrows",
-        "play",
+        "The proper study of mankind is man; placed on this isthmus of a middle state, a being darkly wise",
+        "essay",
     ),
     (
-        "Four score and seven years ago our fathers brought forth on this continent, a new nation",
-        "speech",
+        "The world is too much with us; late and soon, getting and spending, we lay waste our powers",
+        "sonnet",
     ),
     (
-        "We hold these truths to be self-evident, that all men are created equal, endowed by their Creator",
-        "text",
+        "Gather ye rosebuds while ye may, old Time is still a-flying; and this same flower that smiles today",
+        "song",
     ),
     (
         "Tell me not, in mournful numbers, Life is but an empty dream! For the soul is dead that slumbers",
@@ -91,18 +96,31 @@ QUOTES = (
     ),
 )
 FORMULAS = (
-    "x equals minus b plus or minus the square root of b squared minus four a c, all over two a",
-    "the square of the hypotenuse is equal to the sum of the squares of the other two sides",
+    "the sum of the first n odd numbers is n squared, and that of the first n numbers is n times n plus one over two",
+    "two bodies attract each other with a force that grows with both masses and falls with the square of the distance",
     "v = u + a t, s = u t + 1/2 a t^2 and v^2 = u^2 + 2 a s for a body under constant acceleration",
     "the derivative of a product is u'(x) v(x) + u(x) v'(x), and of a quotient (u' v - u v') / v^2",
 )
+_LABELS = ("({}) ", "{}. ", "{}) ", "{}: ", "- ")
 
 
 class Made(NamedTuple):
-    """An item and the name of the template that it was made from."""
+    """An item and the name of the template that it was made from; ``choices`` if the set has them as a list."""
 
     template: str
-    text: str
+    question: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The item as a set without labels has it."""
+        return "\n".join((self.question, *self.choices))
+
+    def page(self, chance: random.Random) -> str:
+        """Return the item as a page shows it: its choices with labels of one kind or another."""
+        label = chance.choice(_LABELS)
+        choices = (label.format(letter) + one for letter, one in zip("ABCD", self.choices, strict=False))
+        return "\n".join((self.question, *choices))
 
 
 def make_items(count: int, seed: int) -> list[Made]:
@@ -111,54 +129,55 @@ def make_items(count: int, seed: int) -> list[Made]:
     made: dict[str, Made] = {}
     while len(made) < count:
         template = _TEMPLATES[len(made) % len(_TEMPLATES)]
-        text = template(chance)
-        if chance.random() < 0.3:
-            text = chance.choice(INSTRUCTIONS) + text
-        made.setdefault(text, Made(template.__name__.strip("_"), text))
+        question, *choices = template(chance)
+        if chance.random() < 0.3 and template is not _tongue:
+            question = chance.choice(INSTRUCTIONS) + question
+        one = Made(template.__name__.strip("_"), question, tuple(choices))
+        made.setdefault(one.text, one)
     return list(made.values())
 
 
-def _market(chance: random.Random) -> str:
+def _market(chance: random.Random) -> Drawn:
     one, other = chance.sample(PEOPLE, 2)
     goods, place = chance.choice(GOODS), chance.choice(PLACES)
     first, price, sold = chance.randint(12, 90), chance.randint(3, 19), chance.randint(2, 11)
     return (
         f"{one} brings {first} {goods} to the market in {place} and sells them for {price} crowns each. "
         f"{other} buys {sold} of them, and half of the rest are sold before noon. "
-        f"How many crowns has {one} earned by noon?"
+        f"How many crowns has {one} earned by noon?",
     )
 
 
-def _journey(chance: random.Random) -> str:
+def _journey(chance: random.Random) -> Drawn:
     start, end = chance.sample(PLACES, 2)
     person, speed = chance.choice(PEOPLE), chance.randint(11, 48)
     return (
         f"A barge leaves {start} at {chance.randint(1, 11)}:{chance.randint(10, 59)} and drifts towards {end} at "
         f"{speed} kilometres an hour. {person} sets out from {end} {chance.randint(2, 9)} hours later and rows against "
         f"it at {chance.randint(3, 10)} kilometres an hour. How far from {start} do the two boats meet if the towns "
-        f"are {chance.randint(100, 400)} kilometres apart?"
+        f"are {chance.randint(100, 400)} kilometres apart?",
     )
 
 
-def _history(chance: random.Random) -> str:
+def _history(chance: random.Random) -> Drawn:
     thing, place, person = chance.choice(THINGS), chance.choice(PLACES), chance.choice(PEOPLE)
     causes = chance.sample(CAUSES, 4)
     year, craft = chance.randint(1610, 1890), chance.choice(CRAFTS)
     letters = "\n".join(f"({letter}) {cause}" for letter, cause in zip("ABCD", causes, strict=True))
     return (
         f"According to the diary of {person}, a {craft} in {place}, why was {thing} pulled down in the autumn of "
-        f"{year}?\n{letters}"
+        f"{year}?\n{letters}",
     )
 
 
-def _science(chance: random.Random) -> str:
+def _science(chance: random.Random) -> Drawn:
     trial, craft, place = chance.choice(TRIALS), chance.choice(CRAFTS), chance.choice(PLACES)
     finds = chance.sample(FINDS, 3)
     letters = "\n".join(f"{letter}. {find}" for letter, find in zip("ABC", finds, strict=True))
-    return f"A {craft} from {place} notices that {trial}. Which explanation fits this observation best?\n{letters}"
+    return (f"A {craft} from {place} notices that {trial}. Which explanation fits this observation best?\n{letters}",)
 
 
-def _passage(chance: random.Random) -> str:
+def _passage(chance: random.Random) -> Drawn:
     one, other = chance.sample(PEOPLE, 2)
     thing, place, goods = chance.choice(THINGS), chance.choice(PLACES), chance.choice(GOODS)
     return (
@@ -166,38 +185,64 @@ def _passage(chance: random.Random) -> str:
         f"had fallen in {chance.randint(3, 40)} years before, {chance.choice(CAUSES)}, and the only visitors were "
         f"goats. {other}, a {chance.choice(CRAFTS)} by trade, offered to repair the beams in return for "
         f"{chance.randint(20, 90)} {goods}, and by the next summer travellers were paying to see it. "
-        f"Question: What did {other} ask for?"
+        f"Question: What did {other} ask for?",
     )
 
 
-def _code(chance: random.Random) -> str:
+def _code(chance: random.Random) -> Drawn:
     verb, shape = chance.choice(VERBS), chance.choice(SHAPES)
     return (
         f"Write a function that {verb} {shape}. It takes at most {chance.randint(2, 9)} arguments, raises ValueError "
         f"when more than {chance.randint(20, 900)} entries are given, and returns the result as a "
         f"{chance.choice(('tuple', 'generator', 'frozenset', 'dictionary', 'string'))} named after "
-        f"{chance.choice(PLACES)}.\n>>> solve([{', '.join(str(chance.randint(1, 99)) for _ in range(6))}])"
+        f"{chance.choice(PLACES)}.\n>>> solve([{', '.join(str(chance.randint(1, 99)) for _ in range(6))}])",
     )
 
 
-def _quotation(chance: random.Random) -> str:
+def _quotation(chance: random.Random) -> Drawn:
     quote, form = chance.choice(QUOTES)
     marked = chance.choice(('"{}"', "\u201c{}\u201d", "\u201c{}\u201d"))
     return (
         f"{chance.choice(PEOPLE)} of {chance.choice(PLACES)} opens the school debate with {marked.format(quote)} "
-        f"and names the wrong author. Who wrote the {form}, and in which year was it first printed?"
+        f"and names the wrong author. Who wrote the {form}, and in which year was it first printed?",
     )
 
 
-def _formula(chance: random.Random) -> str:
+def _formula(chance: random.Random) -> Drawn:
     return (
         f"A {chance.choice(CRAFTS)} in {chance.choice(PLACES)} uses the rule that {chance.choice(FORMULAS)}. With a = "
         f"{chance.randint(2, 9)}, b = {chance.randint(20, 99)} and c = {chance.randint(2, 15)}, what does "
-        f"{chance.choice(PEOPLE)} find, rounded to {chance.randint(2, 5)} places?"
+        f"{chance.choice(PEOPLE)} find, rounded to {chance.randint(2, 5)} places?",
     )
 
 
-_TEMPLATES: tuple[Callable[[random.Random], str], ...] = (
+def _errand(chance: random.Random) -> Drawn:
+    """Return a question with short choices, as a list."""
+    person, place, thing = chance.choice(PEOPLE), chance.choice(PLACES), chance.choice(THINGS)
+    craft, year = chance.choice(CRAFTS), chance.randint(1610, 1890)
+    return (
+        f"What did {person} the {craft} leave at {thing} of {place} in {year}?",
+        *(" ".join(one.split()[-2:]) for one in chance.sample(GOODS, 4)),
+    )
+
+
+def _reason(chance: random.Random) -> Drawn:
+    """Return a short question with choices of some words, as a list."""
+    person, place, craft = chance.choice(PEOPLE), chance.choice(PLACES), chance.choice(CRAFTS)
+    causes = (f"the {chance.choice(CRAFTS)} of {other} sold {goods}" for other, goods in _pairs(chance))
+    return (f"Why did {person} the {craft} leave {place}?", *causes)
+
+
+def _pairs(chance: random.Random) -> list[tuple[str, str]]:
+    return list(zip(chance.sample(PLACES, 4), chance.sample(GOODS, 4), strict=True))
+
+
+def _tongue(chance: random.Random) -> Drawn:
+    return (chance.choice(TONGUES)(chance),)
+
+
+_TEMPLATES: tuple[Callable[[random.Random], Drawn], ...] = (
     *(_market, _journey, _history, _science),
     *(_passage, _code, _quotation, _formula),
+    *(_errand, _reason, _tongue),
 )

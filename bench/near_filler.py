@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
-from corpus.near.compaction import FAN
+from corpus.near.compaction import due
 from corpus.near.design import ENTRY, Design
 from corpus.near.entries import EntriesWriter, take_sets
 from corpus.near.keys import Keys, keys_of
@@ -44,12 +44,16 @@ def real(ids: Sequence[str], texts: Sequence[str], night: str) -> Real:
 
 
 def tiers(documents: int, batch: int) -> list[int]:
-    """Return the sizes of the runs, the oldest first, of an index that took ``documents`` in batches of ``batch``."""
-    sizes, size, left = [documents % batch] if documents % batch else [], batch, documents // batch
-    while left:
-        sizes += [size] * (left % FAN)
-        size, left = size * FAN, left // FAN
-    return sizes[::-1]
+    """Return the sizes of the runs, the oldest first, of an index that took ``batch`` documents a night."""
+    sizes: list[int] = []
+    for start in range(0, documents, batch):
+        before = sum(sizes)
+        sizes.append(min(batch, documents - start))
+        while stretch := due(sizes):
+            sizes[stretch] = [sum(sizes[stretch])]
+        if sum(sizes) > 2 * before:
+            sizes = [sum(sizes)]
+    return sizes
 
 
 def fill(folder: Path, sizes: Sequence[int], planted: Real, design: Design) -> str:
@@ -58,7 +62,7 @@ def fill(folder: Path, sizes: Sequence[int], planted: Real, design: Design) -> s
     rows = np.sort(np.random.default_rng(total).choice(total, planted.entries.num_rows, replace=False))
     bounds = list(itertools.pairwise([0, *itertools.accumulate(sizes)]))
     runs = [_run(folder, (start, end), _within(planted, rows, (start, end)), design) for start, end in bounds]
-    return write_state(folder, State(design.facts, total, total, tuple(runs), ()))
+    return write_state(folder, State(design.facts, total, total, tuple(runs), ()), durable=())
 
 
 class _Placed(NamedTuple):

@@ -1,6 +1,6 @@
-"""One night against an index that ``bench.near_takenfill`` wrote, in a process that loads the index and no more.
+"""One night against an index that ``bench.near_night_fill`` wrote, in a process that loads the index and no more.
 
-``python -m bench.near_takenonce night FOLDER STATE`` takes the documents in and commits, from a cold cache; ``probe
+``python -m bench.near_night_once night FOLDER STATE`` takes the documents in and commits, from a cold cache; ``probe
 FOLDER STATE`` only looks up signatures, warm. Each prints one line of JSON.
 """
 

@@ -1,12 +1,13 @@
 """Which paragraphs stand in many documents of a site, or on many sites, that are no copies of each other.
 
 A paragraph of a story that ten sites print is no furniture. So only *distinct* documents count: those of which more
-than half the words stand in no longer document. Of a story's copies that is one at most, and of the pages of an archive
-that repeat whole stories few.
+than half the words stand in no longer document. Of a story's copies that is one at most. A *collection*, such as the page
+of an archive that repeats whole stories, comes after all others: a story is its own page's, however long the archive is.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -85,26 +86,64 @@ def repeats(pages: pa.Table, rule: CommonParagraphs) -> Repeats:
     )
 
 
+class _Held(NamedTuple):
+    """The sentences of all pages one behind the other: hash, words, the page of each; and the words of every page."""
+
+    sentences: NDArray[np.uint64]
+    words: NDArray[np.int32]
+    parents: NDArray[np.int32]
+    whole: NDArray[np.float64]
+
+
 def distinct(pages: pa.Table) -> NDArray[np.bool_]:
     """Return which of ``pages`` have more than half of their words in sentences that stand in no longer page.
 
-    Of two pages of one length the one with the smaller id counts as longer. The order of ``pages`` does not matter.
+    Collections count as shorter than all others: pages that have half of their words or more in shorter pages, with no
+    single one of these holding more than half. Of two pages of one length the one with the smaller id comes first. The
+    order of ``pages`` does not matter.
     """
-    pages = pages.combine_chunks()
+    held, ids = _sentences(pages.combine_chunks()), _places_by_id(pages)
+    collections = _collections(held, np.lexsort((ids, held.whole)))
+    own = np.zeros(pages.num_rows)
+    for page, owner, words in _owned(held, np.lexsort((ids, -held.whole, collections))):
+        own += np.bincount(page, words * (page == owner), len(own))
+    return own * 2 > held.whole
+
+
+def _sentences(pages: pa.Table) -> _Held:
     rows = pages.num_rows
     sentences, words = (pc.list_flatten(pages[name]).to_numpy() for name in ("sentences", "words"))
     parents = np.repeat(np.arange(rows, dtype=np.int32), pc.list_value_length(pages["sentences"]))
-    whole, own = np.zeros(rows), np.zeros(rows)
+    whole = np.zeros(rows)
     for start in range(0, len(sentences), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         whole += np.bincount(parents[part], words[part], rows)
-    rank = np.empty(rows, np.int32)
-    rank[np.lexsort((_places_by_id(pages), -whole))] = np.arange(rows)
-    for places in _parts(sentences):
-        at = places[np.lexsort((rank[parents[places]], sentences[places]))]
-        first = at[np.diff(sentences[at], prepend=~sentences[at[:1]]) != 0]
-        own += np.bincount(parents[first], words[first], rows)
-    return own * 2 > whole
+    return _Held(sentences, words, parents, whole)
+
+
+def _collections(held: _Held, order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which pages have no page, itself included, that owns more than half of their words in this ``order``."""
+    rows = len(held.whole)
+    found, sums = [np.empty(0, np.int64)], [np.empty(0)]
+    for page, owner, words in _owned(held, order):
+        pairs, which = np.unique(page.astype(np.int64) * rows + owner, return_inverse=True)
+        found.append(pairs)
+        sums.append(np.bincount(which, words, len(pairs)))
+    pairs, which = np.unique(np.concatenate(found), return_inverse=True)
+    most = np.zeros(rows)
+    np.maximum.at(most, pairs // max(rows, 1), np.bincount(which, np.concatenate(sums), len(pairs)))
+    return most * 2 <= held.whole
+
+
+def _owned(held: _Held, order: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int32], ...]]:
+    """Yield for some sentences at a time the page of each, the first page in ``order`` that holds it, and its words."""
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order))
+    for places in _parts(held.sentences):
+        at = places[np.lexsort((rank[held.parents[places]], held.sentences[places]))]
+        first = np.flatnonzero(np.diff(held.sentences[at], prepend=~held.sentences[at[:1]]))
+        owner = np.repeat(held.parents[at[first]], np.diff(first, append=len(at)))
+        yield held.parents[at], owner, held.words[at]
 
 
 def _parts(sentences: NDArray[np.uint64]) -> Iterator[NDArray[np.int64]]:

@@ -17,6 +17,7 @@ from corpus.schema import LEDGER
 from corpus.store import Store, open_store, parquet_bytes
 
 FOLDER = "state/ledger"
+LOSERS_TOLD = 5
 FAMILY = 4  # so many scores whose names begin alike are shown by themselves
 
 
@@ -39,7 +40,7 @@ def newest(store: Store, manifest: Manifest) -> pa.Table:
     Of two rows of one night, the one in the segment that stands later in the manifest counts.
     """
     segments = [segment for segment in manifest.segments if segment.kind == "ledger"]
-    tables = [store.read_table(segment.path).select(LEDGER.names).cast(LEDGER) for segment in segments]
+    tables = [_rows(store.read_table(segment.path)) for segment in segments]
     rows = pa.concat_tables([LEDGER.empty_table(), *tables])
     place = pa.array(np.repeat(np.arange(len(tables)), [len(table) for table in tables]), pa.int64())
     keys = rows.select(["id", "night"]).append_column("place", place)
@@ -48,8 +49,18 @@ def newest(store: Store, manifest: Manifest) -> pa.Table:
     return ordered.take(np.flatnonzero(np.append(codes[1:] != codes[:-1], [True])[: len(codes)]))
 
 
+def _rows(segment: pa.Table) -> pa.Table:
+    """Return ``segment`` with the columns of ``LEDGER``; what older ones lack is null."""
+    missing = [field for field in LEDGER if field.name not in segment.column_names]
+    for field in missing:
+        segment = segment.append_column(field, pa.nulls(segment.num_rows, field.type))
+    return segment.select(LEDGER.names).cast(LEDGER)
+
+
 def story(store: Store, manifest: Manifest, needle: str) -> list[dict[str, Any]]:
     """Return the newest ledger rows whose id or URL is ``needle``, a slash at the end aside.
+
+    Each has ``covers`` besides: the ids of the documents that lost to it.
 
     Raises:
         RecipeError: no row matches; the sentence names the nearest ids and URLs.
@@ -63,6 +74,8 @@ def story(store: Store, manifest: Manifest, needle: str) -> list[dict[str, Any]]
         raise RecipeError(
             f"no document {needle!r} was ever seen" + (f"; the nearest are {near}" if near else ": the ledger is empty")
         )
+    for row in found:
+        row["covers"] = rows["id"].filter(pc.equal(rows["duplicate_of"], row["id"])).to_pylist()
     return found
 
 
@@ -79,6 +92,7 @@ def explain_text(row: Mapping[str, Any]) -> str:
         + (f" ({row['licence_evidence']})" if row["licence_evidence"] else ""),
         *_scores(dict(row["scores"])),
         _fate(row),
+        *_covers(row.get("covers", ())),
     ]
     return "\n".join(lines)
 
@@ -143,6 +157,13 @@ def _scores(scores: Mapping[str, float]) -> list[str]:
 
 def _paragraph(text: str) -> str:
     return textwrap.fill(text, 110, subsequent_indent="      ", break_on_hyphens=False)
+
+
+def _covers(losers: Sequence[str]) -> list[str]:
+    if not losers:
+        return []
+    more = f" and {len(losers) - LOSERS_TOLD:,} more" if len(losers) > LOSERS_TOLD else ""
+    return [f"  {len(losers):,} lost to it as duplicates: {', '.join(losers[:LOSERS_TOLD])}{more}"]
 
 
 def _fate(row: Mapping[str, Any]) -> str:

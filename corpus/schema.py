@@ -92,6 +92,18 @@ ROW = pa.schema(
     ]
 )
 
+CONTAMINATION_HITS = pa.list_(
+    pa.struct(
+        [
+            ("set", pa.string()),
+            ("item", pa.string()),
+            ("share", pa.float64()),
+            ("start_chars", pa.int64()),
+            ("end_chars", pa.int64()),
+        ]
+    )
+)
+
 LEDGER = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -110,6 +122,9 @@ LEDGER = pa.schema(
         pa.field("fate", pa.string(), nullable=False),  # kept | dropped
         pa.field("reason", pa.string()),  # null when kept
         pa.field("evidence", pa.string()),  # what the reason rests on, as one readable sentence
+        pa.field("duplicate_of", pa.string()),  # id of the kept document that covers this one
+        pa.field("duplicate_rule", pa.string()),  # exact | near | contained
+        pa.field("contamination_hits", CONTAMINATION_HITS),  # every item of an evaluation set that stands in it
         pa.field("scores", pa.map_(pa.string(), pa.float64()), nullable=False),
         pa.field("payload_sha256", pa.string()),
     ]

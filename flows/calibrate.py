@@ -18,7 +18,7 @@ from corpus.pseudonym import Authors
 from corpus.store import open_store
 from flows.curate import BATCH_ROWS, curate_batch, load_documents
 from flows.progress import announce
-from flows.recipe import read_recipe
+from flows.recipe import read_recipe, steps_beside
 from flows.tonight import Tonight, Workspace, raw_nights
 from processors import Boilerplate, Clean, Extract, Near
 from processors.boilerplate import page_lines, page_repeats
@@ -91,7 +91,8 @@ def calibrate_stage(dataset: str, rules: Rules, workers: int) -> Calibrated:
         StoreError: nothing was scraped yet, or another file stands where the calibration is to be written.
     """
     workspace = _workspace(dataset)
-    steps, name = _steps_before(workspace.recipe.steps)
+    before, name = _steps_before(workspace.recipe.steps)
+    steps = steps_beside(before, workspace.folder)
     path = workspace.folder / name
     if path.exists() and not is_calibration(path):
         raise StoreError(
@@ -108,7 +109,7 @@ def calibrate_stage(dataset: str, rules: Rules, workers: int) -> Calibrated:
 
 def _workspace(dataset: str) -> Workspace:
     folder = Path(dataset)
-    recipe = read_recipe(folder)  # not loaded: the calibration that it pins may be the one to be made
+    recipe = read_recipe(folder)  # not loaded whole: the calibration that it pins may be the one to be made
     store = open_store(folder)
     return Workspace(Tonight(dataset=dataset), recipe, store, folder.resolve(), latest(store), Authors())
 

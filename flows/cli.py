@@ -168,7 +168,7 @@ def near(
     """Show which documents of a published dataset are near to a text, kept or not, and how near."""
     from flows.neighbours import neighbours, told
 
-    for line in told(neighbours(_existing(dataset).as_posix(), _text(file), "code" if code else "prose", limit)):
+    for line in told(neighbours(_existing(dataset).as_posix(), _text(file), "code" if code else "article", limit)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -268,7 +268,8 @@ def _one_sentence() -> Iterator[None]:
     except OSError as error:
         if error.errno != 28:
             raise
-        _fail(f"gristmill: the disk is full ({error.filename}); free some space and run again", 1)
+        where = f" ({error.filename})" if error.filename else ""
+        _fail(f"gristmill: the disk is full{where}; free some space and run again", 1)
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

@@ -14,7 +14,7 @@ from prefect import flow
 from corpus.errors import StoreError
 from corpus.executor import map_tables
 from corpus.manifest import Segment
-from corpus.near.index import Index, open_index
+from corpus.near.index import Index, open_index, prune
 from corpus.pseudonym import Authors
 from corpus.revisions import current, night_of
 from corpus.schema import DOCUMENT, RAW
@@ -69,8 +69,7 @@ def _judge_all(workspace: Workspace, documents: pa.Table) -> tuple[Curated, list
     early = Curated(*(pa.concat_tables(tables, promote_options="default") for tables in zip(*parts, strict=True)))
     if cut.near is None:
         return early._replace(scored=early.scored.sort_by("id")), []
-    index = open_near(workspace, cut.near)
-    late = judge(cut.near, cut.after, early.kept, index)
+    late, index = _judged(workspace, cut.near, cut.after, early.kept)
     announce("judge", late.kept.num_rows + late.dropped.num_rows, early.kept.num_rows)
     logger.info("near-duplicates: %d documents judged, %d in the index", index.rejudged, index.documents)
     left_early = early.scored.filter(pc.invert(pc.is_in(early.scored["id"], late.scored["id"].combine_chunks())))
@@ -79,15 +78,23 @@ def _judge_all(workspace: Workspace, documents: pa.Table) -> tuple[Curated, list
     return Curated(late.kept, dropped, scored), [_committed(workspace, index)]
 
 
-def open_near(workspace: Workspace, near: Near) -> Index:
-    """Open the near-duplicate index as the last published night left it; one that does not fit is begun anew."""
+def _judged(workspace: Workspace, near: Near, after: list[Step], table: pa.Table) -> tuple[Curated, Index]:
+    """Judge ``table`` against the index as the last published night left it; one that does not fit is begun anew.
+
+    What refused or interrupted nights left in its folder goes first.
+    """
     state = workspace.previous.index_state() if workspace.previous else None
     folder = workspace.folder / NEAR
     try:
-        return open_index(folder, near.design, state)
+        prune(folder, [state] if state else [])
+        index = open_index(folder, near.design, state)
+        return judge(near, after, table, index), index
     except StoreError as error:
+        if state is None:
+            raise
         logger.warning("%s; the near-duplicate index is built anew from the documents", error)
-        return open_index(folder, near.design, None)
+    index = open_index(folder, near.design, None)
+    return judge(near, after, table, index), index
 
 
 def _committed(workspace: Workspace, index: Index) -> Segment:

@@ -2,24 +2,28 @@
 
 from pathlib import Path
 
-from corpus.errors import RecipeError
+import pyarrow as pa
+
+from corpus.errors import RecipeError, StoreError
 from corpus.manifest import latest
 from corpus.near.index import Neighbour, open_index
-from corpus.near.shingles import shingles
-from corpus.near.tokens import Form
+from corpus.schema import MESSAGES, Kind
 from corpus.store import open_store
 from flows.recipe import read_recipe
 from flows.tonight import NEAR
-from processors.near import Near
+from processors.compared import compared
+from processors.near import Near, shingled
 
 FATES = {"kept": "kept", "loser": "duplicate", "barred": "dropped"}
 
 
-def neighbours(dataset: str, text: str, form: Form, limit: int) -> list[Neighbour]:
+def neighbours(dataset: str, text: str, kind: Kind, limit: int) -> list[Neighbour]:
     """Return the ``limit`` documents of the newest version's index that share most with ``text``, the nearest first.
 
-    Documents that were dropped as duplicates, or later, are among them. Raises ``RecipeError`` where nothing is
-    published or the recipe has no ``near``, ``StoreError`` where the index is damaged or the recipe asks for another.
+    Documents that were dropped as duplicates, or later, are among them.
+
+    Raises:
+        RecipeError: nothing is published, the recipe has no ``near`` or asks for another index, or it is damaged.
     """
     folder = Path(dataset)
     steps = [step for step in read_recipe(folder).steps if isinstance(step, Near)]
@@ -28,10 +32,15 @@ def neighbours(dataset: str, text: str, form: Form, limit: int) -> list[Neighbou
     if not steps or state is None:
         wanted = "run `gristmill refresh` first" if steps else 'give the recipe a step of kind = "near"'
         raise RecipeError(f"{dataset} has no published near-duplicate index; {wanted}")
-    found = shingles(text, form)
+    alone = pa.table({"text": [text], "kind": [kind], "messages": pa.nulls(1, MESSAGES)})
+    found = shingled(compared(alone)).values
     if not len(found):
         raise RecipeError("the text has no word to compare")
-    return open_index(folder / NEAR, steps[0].design, state).near(found, limit)
+    try:
+        return open_index(folder / NEAR, steps[0].design, state).near(found, limit)
+    except StoreError as error:
+        told = str(error).partition(":")[0]
+        raise RecipeError(f"{told}; run `gristmill refresh {dataset}`, which builds the index anew") from error
 
 
 def told(found: list[Neighbour]) -> list[str]:

@@ -51,8 +51,8 @@ def publish_stage(tonight: Tonight) -> Manifest:
     commit(workspace.store, manifest)
     refresh_card(workspace, manifest)
     shards.prune(workspace.store, manifest)
-    if state := manifest.index_state():
-        prune(workspace.folder / NEAR, [state])
+    state = manifest.index_state()
+    prune(workspace.folder / NEAR, [state] if state else [])
     return manifest
 
 

@@ -3,6 +3,7 @@
 import difflib
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from corpus.params import Params
 from corpus.pseudonym import AuthorOptions
 from corpus.schema import DOCUMENT, RAW
 from processors import AnyProcessor, Boilerplate, Chat, Decontaminate, Extract, Language, Near, Select
+from processors.chain import Step
 from scrapers import AnyScraper
 from scrapers.page import Network
 
@@ -107,6 +109,24 @@ class Recipe(Params):
             )
         return self
 
+    @model_validator(mode="after")
+    def _evaluation_sets_are_looked_for_in_the_text(self) -> "Recipe":
+        for place, step in enumerate(self.steps):
+            if not isinstance(step, Decontaminate):
+                continue
+            before = self.steps[:place]
+            if not any(isinstance(one, Extract) for one in before):
+                raise ValueError(f"steps.{place}, decontaminate, finds no text yet; put it after extract and clean")
+            if any(isinstance(one, Chat) for one in before):
+                raise ValueError(f"steps.{place}, decontaminate, stands after chat; put it before, where the text is")
+            if not step.sets:
+                raise ValueError(f"steps.{place}, decontaminate, looks for nothing; name its sets as [[steps.sets]]")
+            names = [one.name for one in step.sets]
+            twice = [name for name in names if names.count(name) > 1]
+            if twice:
+                raise ValueError(f"steps.{place} has two sets named {twice[0]!r}; give one a name = of its own")
+        return self
+
     @property
     def reach(self) -> Network:
         """How sources reach the outside, with the contact of the recipe or of GRISTMILL_CONTACT."""
@@ -129,9 +149,13 @@ def load_recipe(dataset: Path) -> Recipe:
         ModelMissing: a model file is missing or another than pinned, or an evaluation set cannot be fetched.
     """
     recipe = read_recipe(dataset)
+    return recipe.model_copy(update={"steps": tuple(steps_beside(recipe.steps, dataset))})
+
+
+def steps_beside(steps: Sequence[Step], dataset: Path) -> list[Step]:
+    """Return ``steps`` reading what they pin from the folder ``dataset``; raises as ``load_recipe``."""
     pinned = (Boilerplate, Decontaminate, Language)
-    steps = tuple(step.beside(dataset) if isinstance(step, pinned) else step for step in recipe.steps)
-    return recipe.model_copy(update={"steps": steps})
+    return [step.beside(dataset) if isinstance(step, pinned) else step for step in steps]
 
 
 def read_recipe(dataset: Path) -> Recipe:
@@ -174,7 +198,7 @@ def _first_problem(error: ValidationError, options: dict[str, Any]) -> str:
     place = [str(part) for part in problem["loc"] if not _is_tag(part, options)]
     name = ".".join(place) or "the recipe"
     if problem["type"] == "extra_forbidden":
-        nearest = difflib.get_close_matches(place[-1], _known_keys(), n=1)
+        nearest = difflib.get_close_matches(place[-1], _known_keys(problem["loc"][:-1]), n=1)
         return f"{name} is no option{f'; did you mean {nearest[0]!r}?' if nearest else ''}"
     if problem["type"] == "missing":
         return f"{name} is missing"
@@ -208,9 +232,13 @@ def _is_tag(part: int | str, options: dict[str, Any]) -> bool:
     return isinstance(part, str) and part in kinds
 
 
-def _known_keys() -> list[str]:
+def _known_keys(place: Sequence[int | str]) -> list[str]:
+    """Return the keys that may stand at ``place`` of a recipe; none where that cannot be told."""
     schema = Recipe.model_json_schema()
-    keys = set(schema["properties"])
-    for definition in schema.get("$defs", {}).values():
-        keys.update(definition.get("properties", {}))
-    return sorted(keys)
+    here: dict[str, Any] = schema
+    for part in place:
+        inner = here.get("items", {}) if isinstance(part, int) else here.get("properties", {}).get(part, {})
+        chosen = here.get("discriminator", {}).get("mapping", {}).get(part)
+        reference = chosen or inner.get("$ref")
+        here = schema["$defs"][reference.rpartition("/")[2]] if reference else inner
+    return sorted(here.get("properties", {}))

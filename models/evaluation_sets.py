@@ -3,46 +3,95 @@
 A fetched set is kept in the cache folder of the models, under the SHA-256 of its content, which the recipe pins.
 """
 
+import errno
 import hashlib
-import json
 import os
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from corpus.errors import ModelMissing, RecipeError
 from corpus.params import Params
 from models import weights
-from models.evaluation_items import Items, joined, read_items
+from models.evaluation_hub import HUB, NotGiven, Split, download
+from models.evaluation_items import Items, check_items, joined, read_items
 
-HUB = "https://huggingface.co"  # unless HF_ENDPOINT, as for the Hub's own client, names a mirror
+_BLOCK_BYTES = 1 << 20
+_DIGITS = 64
+_ABANDONED_S = 24 * 3600  # a fetch takes minutes, so what is older was left by a process that died
 
-_TIMEOUT_S = (5, 60)  # to connect, and between two parts
-_CHUNK_BYTES = 1 << 20
+
+def _default_name(options: dict[str, Any]) -> str:
+    return options.get("file") or "/".join(options.get(key, "") for key in ("dataset", "config", "split"))
 
 
 class EvaluationSet(Params):
     """Where one evaluation set is, which of its columns hold what a model is asked, and the hash that it must have."""
 
     file: str = Field(
-        default="",
-        pattern=r"^(\w[\w./-]*\.(parquet|(jsonl|csv|txt)(\.gz)?))?$",
-        description="a file beside the recipe: .parquet, or .jsonl, .csv or .txt, gzipped (.gz) or not",
+        default="", description="a file beside the recipe: .parquet, or .jsonl, .csv or .txt, gzipped (.gz) or not"
     )
-    dataset: str = Field(
-        default="", pattern=r"^([\w.-]+(/[\w.-]+)?)?$", description="instead of a file: a name on the Hugging Face Hub"
-    )
-    config: str = Field(default="default", pattern=r"^[\w.-]+$", description="the configuration on the Hub")
-    split: str = Field(default="test", pattern=r"^[\w.-]+$", description="the split on the Hub")
+    dataset: str = Field(default="", description="instead of a file: a name on the Hugging Face Hub")
+    config: str = Field(default="default", description="the configuration on the Hub")
+    split: str = Field(default="test", description="the split on the Hub")
     columns: tuple[str, ...] = Field(default=(), description="the columns of an item's text, in the order they stand")
     id_column: str = Field(default="", description="the column that names an item; else it is its number, from 0")
     items: Literal["paragraphs", "lines"] = Field(default="paragraphs", description="what an item is in plain text")
-    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="the hash that the set must have")
+    sha256: str = Field(default="", description="the hash that the set must have")
+    name: str = Field(
+        default_factory=_default_name,
+        min_length=1,
+        description="what its hits are reported by; else the file, or name, configuration and split on the Hub",
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _is_beside_the_recipe(cls, file: str) -> str:
+        if not file:
+            return file
+        path = PurePosixPath(file)
+        if "://" in file:
+            raise ValueError(f"{file!r} is an address; save it beside the recipe, or give a name on the Hub as dataset")
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"the file {file!r} leaves the recipe's folder; put it beside the recipe")
+        if path.name.removesuffix(".gz").endswith(".json"):
+            raise ValueError(f"{file!r} is JSON; write one object a line and name it .jsonl")
+        if not re.search(r"\.(parquet|(jsonl|csv|txt)(\.gz)?)$", path.name):
+            raise ValueError(f"{file!r} is none of .parquet, .jsonl, .csv and .txt (the last three also .gz)")
+        return str(path)
+
+    @field_validator("dataset")
+    @classmethod
+    def _is_a_name_on_the_hub(cls, dataset: str) -> str:
+        pasted = re.search(r"(?:://[^/]+|^datasets|^hf://datasets)/(?:datasets/)?([\w.-]+(?:/[\w.-]+)?)", dataset)
+        if pasted:
+            raise ValueError(f"{dataset!r} is an address; give the name alone, dataset = {pasted[1]!r}")
+        if not re.fullmatch(r"(\w[\w.-]*(/\w[\w.-]*)?)?", dataset):
+            raise ValueError(f"{dataset!r} is no name on the Hub; it is of the form 'owner/name'")
+        return dataset
+
+    @field_validator("config", "split")
+    @classmethod
+    def _is_one_word(cls, given: str) -> str:
+        if not re.fullmatch(r"\w[\w.-]*", given):
+            raise ValueError(f"{given!r} is no configuration or split; look it up at the dataset's page on the Hub")
+        return given
+
+    @field_validator("sha256")
+    @classmethod
+    def _is_a_hash(cls, given: str) -> str:
+        digits = given.lower()
+        if not re.fullmatch(rf"([0-9a-f]{{{_DIGITS}}})?", digits):
+            raise ValueError(
+                f"{given[: _DIGITS + 1]!r} is no sha256 of {_DIGITS} digits (0-9, a-f); leave it out once, and the "
+                "message has it"
+            )
+        return digits
 
     @model_validator(mode="after")
     def _is_one_set(self) -> Self:
@@ -50,19 +99,16 @@ class EvaluationSet(Params):
             raise ValueError(
                 "an evaluation set is a file beside the recipe or a dataset on the Hub; give one of the two"
             )
-        if ".." in Path(self.file).parts:
-            raise ValueError(f"the file {self.file!r} leaves the recipe's folder; put it beside the recipe")
         plain = self.file.removesuffix(".gz").endswith(".txt")
         if not plain and not self.columns:
             raise ValueError(f"name the columns of {self.name} that hold an item's text, as columns = ['question']")
         if plain and (self.columns or self.id_column):
             raise ValueError(f"{self.name} is plain text and has no columns; leave columns and id_column out")
+        if not plain and self.items != "paragraphs":
+            raise ValueError(f"{self.name} has columns, and items is for plain text; leave items out")
+        if self.file and (self.config, self.split) != ("default", "test"):
+            raise ValueError(f"{self.file} is a file; config and split are for a dataset on the Hub, leave them out")
         return self
-
-    @property
-    def name(self) -> str:
-        """What hits are reported by: the file, or name, configuration and split on the Hub."""
-        return self.file or f"{self.dataset}/{self.config}/{self.split}"
 
 
 class Found(NamedTuple):
@@ -72,12 +118,10 @@ class Found(NamedTuple):
     sha256: str
 
 
-class _NotGiven(Exception):
-    """The Hub did not give what was asked; the message says why."""
-
-
 def locate(one: EvaluationSet, folder: Path, *, hub: str = "") -> Found:
     """Return the files of the set ``one`` of a recipe in ``folder``, as pinned; a set of the Hub is fetched once.
+
+    What is damaged in the cache is fetched again.
 
     Raises:
         RecipeError: the file cannot be read, or the set has another hash than pinned; the message has the hash found.
@@ -85,11 +129,13 @@ def locate(one: EvaluationSet, folder: Path, *, hub: str = "") -> Found:
     """
     kept = _shelf() / one.sha256
     if one.file:
-        found = _hashed((folder / one.file,), one.name)
-    elif one.sha256 and kept.is_dir():
-        found = _hashed(sorted(kept.glob("*.parquet")), one.name)
+        found = _beside(folder / one.file, one.name)
+    elif one.sha256 and _is_whole(kept):
+        found = Found(_shards(kept), one.sha256)
     else:
         found = fetch(one, hub=hub)
+    if not one.sha256:
+        check(one, found)  # before anyone is told to pin it
     if found.sha256 != one.sha256:
         pinned = f"pins {one.sha256[:12]}..." if one.sha256 else "pins none"
         raise RecipeError(
@@ -102,27 +148,43 @@ def locate(one: EvaluationSet, folder: Path, *, hub: str = "") -> Found:
 def fetch(one: EvaluationSet, *, hub: str = "") -> Found:
     """Fetch the Parquet files of the set from ``hub`` (else HF_ENDPOINT, else the Hugging Face Hub) into the cache.
 
-    With HF_TOKEN set, it is shown to that address, for sets that are behind a form.
+    With HF_TOKEN set, it is shown to that address, for sets that are behind a form. Several processes may do so at
+    once: each fetches into a folder of its own and renames it.
 
     Raises:
         ModelMissing: the set did not come or cannot be kept.
     """
     address = (hub or os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
     shelf = _shelf()
+    damaged = bool(one.sha256) and (shelf / one.sha256).is_dir()
     try:
         shelf.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".fetch-", dir=shelf) as work:
-            return _shelved(_downloaded(one, address, Path(work)), shelf, one.name)
-    except _NotGiven as error:
-        raise ModelMissing(
-            f"the evaluation set {one.name} is not here and {error}; "
-            "with a network, load the recipe again, or put the set beside the recipe as a file"
-        ) from None
+            _sweep(shelf, Path(work).stat().st_mtime)
+            ready = Path(work, "set")
+            ready.mkdir()
+            download(Split(one.dataset, one.config, one.split), address, ready)
+            return _shelved(ready, shelf)
+    except NotGiven as error:
+        state = f"is damaged in {shelf / one.sha256}" if damaged else "is not here"
+        raise ModelMissing(f"the evaluation set {one.name} {state} and {error}; {error.advice}") from None
     except OSError as error:
         raise ModelMissing(
             f"the evaluation set {one.name} cannot be kept in {shelf} ({error.strerror or error}); "
             "set GRISTMILL_MODELS to a folder that can be written"
         ) from error
+
+
+def check(one: EvaluationSet, found: Found) -> None:
+    """See that the files of the set have their format, its columns and an item, before a night relies on them.
+
+    Raises:
+        RecipeError: a file has not, or no file has an item; the message names it.
+    """
+    holds = [check_items(path, one.columns, one.id_column, one.items) for path in found.paths]
+    if not any(holds):
+        asked = f"in {', '.join(one.columns)} " if one.columns else ""
+        raise RecipeError(f"the evaluation set {one.name} holds no item {asked}to look for; export it again")
 
 
 def read(one: EvaluationSet, found: Found) -> Items:
@@ -135,83 +197,55 @@ def read(one: EvaluationSet, found: Found) -> Items:
 
 
 def _shelf() -> Path:
-    return weights._cache() / "evaluation-sets"  # noqa: SLF001 - there is one cache folder
+    return weights.cache_folder() / "evaluation-sets"
 
 
-def _hashed(paths: Sequence[Path], name: str) -> Found:
+def _beside(path: Path, name: str) -> Found:
+    try:
+        return Found((path,), _sha256([path]))
+    except OSError as error:
+        raise RecipeError(
+            f"the evaluation set {name} cannot be read at {path} ({error.strerror}); put the file there"
+        ) from error
+
+
+def _sha256(paths: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        try:
-            with path.open("rb") as stream:
-                while block := stream.read(_CHUNK_BYTES):
-                    digest.update(block)
-        except OSError as error:
-            raise RecipeError(
-                f"the evaluation set {name} cannot be read at {path} ({error.strerror}); put the file there"
-            ) from error
-    return Found(tuple(paths), digest.hexdigest())
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
 
 
-def _shelved(paths: Sequence[Path], shelf: Path, name: str) -> Found:
-    found = _hashed(paths, name)
-    kept = shelf / found.sha256
-    ready = paths[0].parent.rename(paths[0].parent.with_name("ready"))
-    if not kept.is_dir():
+def _shards(kept: Path) -> tuple[Path, ...]:
+    return tuple(sorted(kept.glob("*.parquet")))
+
+
+def _is_whole(kept: Path) -> bool:
+    """Return whether the folder ``kept`` holds what it is named after."""
+    try:
+        return _sha256(_shards(kept)) == kept.name
+    except OSError:
+        return False
+
+
+def _shelved(ready: Path, shelf: Path) -> Found:
+    """Move the folder ``ready`` to its place; what is damaged there leaves with the folder of this fetch."""
+    sha256 = _sha256(_shards(ready))
+    kept = shelf / sha256
+    if kept.exists() and not _is_whole(kept):
+        kept.rename(ready.with_name("damaged"))
+    try:
         ready.rename(kept)
-    return Found(tuple(kept / path.name for path in paths), found.sha256)
+    except OSError as error:
+        if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:  # then another process was first, with the same
+            raise
+    return Found(_shards(kept), sha256)
 
 
-def _downloaded(one: EvaluationSet, address: str, work: Path) -> list[Path]:
-    """Return the set's files under ``work``, in the order of the Hub's listing.
-
-    The listing: https://huggingface.co/docs/dataset-viewer/parquet, section "Using the Hugging Face Hub API".
-    """
-    listing = f"{address}/api/datasets/{one.dataset}/parquet/{one.config}/{one.split}"
-    target = work / "listing.json"
-    _download(listing, address, target)
-    folder = work / "set"
-    folder.mkdir()
-    paths = []
-    for number, url in enumerate(_urls(target, listing)):
-        paths.append(folder / f"{number:05d}.parquet")
-        _download(url, address, paths[-1])
-    return paths
-
-
-def _urls(target: Path, listing: str) -> list[str]:
-    try:
-        urls: Any = json.loads(target.read_bytes())
-    except (ValueError, RecursionError):
-        urls = None
-    if not (isinstance(urls, list) and urls and all(isinstance(url, str) for url in urls)):
-        raise _NotGiven(f"{listing} lists no Parquet files")
-    return urls
-
-
-def _download(url: str, address: str, target: Path) -> None:
-    import requests  # noqa: PLC0415 - only a fetch needs it
-
-    try:
-        with _quiet(), requests.get(url, headers=_headers(url, address), timeout=_TIMEOUT_S, stream=True) as response:
-            response.raise_for_status()
-            with target.open("wb") as file:
-                for chunk in response.iter_content(_CHUNK_BYTES):
-                    file.write(chunk)
-    except requests.HTTPError as error:
-        raise _NotGiven(f"{url} answered {error.response.status_code}") from None
-    # A blocked socket is a RuntimeError in some sandboxes.
-    except (requests.RequestException, RuntimeError):
-        raise _NotGiven(f"{address} is out of reach") from None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep silent: a sandbox that blocks sockets may warn, and leave an open one to the garbage collector."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _headers(url: str, address: str) -> Mapping[str, str]:
-    token = os.environ.get("HF_TOKEN")
-    return {"Authorization": f"Bearer {token}"} if token and url.startswith(f"{address}/") else {}
+def _sweep(shelf: Path, now_s: float) -> None:
+    """Delete what fetches left that were killed."""
+    for left in shelf.glob(".fetch-*"):
+        if now_s - left.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)

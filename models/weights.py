@@ -63,7 +63,7 @@ def path(name: str, *, catalogue: Path = CATALOGUE, commands: Mapping[str, Seque
     Raises:
         ModelMissing: it cannot be had; the sentence names the command that helps.
     """
-    cached = _cache() / _weight(name, catalogue).name
+    cached = cache_folder() / _weight(name, catalogue).name
     if cached.is_file():
         return cached
     if cached in _failed:
@@ -85,7 +85,7 @@ def fetch(name: str, *, catalogue: Path = CATALOGUE, commands: Mapping[str, Sequ
         ModelMissing: no source gave a file with the right hash, or it cannot be kept.
     """
     weight = _weight(name, catalogue)
-    kept = _cache() / weight.name
+    kept = cache_folder() / weight.name
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not (kept.is_file() and _sha256(kept) == weight.sha256):
@@ -109,7 +109,7 @@ def listing(*, catalogue: Path = CATALOGUE) -> list[str]:
     """Return one line for each entry: name, size, licence, and where it is or that it is not here."""
     lines = []
     for weight in _weights(catalogue).values():
-        cached = _cache() / weight.name
+        cached = cache_folder() / weight.name
         place = str(cached) if cached.is_file() else "not here"
         lines.append(f"{weight.name:<22}{weight.size_bytes / 1e6:>7.1f} MB  {weight.licence:<14}{place}")
     return lines
@@ -127,7 +127,8 @@ def _weight(name: str, catalogue: Path) -> Weight:
     return known[name]
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Return where everything by others is kept, as the environment names it; the folder may not be there yet."""
     chosen = os.environ.get("GRISTMILL_MODELS")
     if chosen:
         return Path(chosen).expanduser()
@@ -176,7 +177,7 @@ def _from_public_address(weight: Weight, target: Path) -> None:
     if _unreachable:
         raise _NotHere(_unreachable[0])
     try:
-        with _quiet(), requests.get(weight.public, timeout=(_CONNECT_S, _READ_S), stream=True) as response:
+        with quiet(), requests.get(weight.public, timeout=(_CONNECT_S, _READ_S), stream=True) as response:
             response.raise_for_status()
             with target.open("wb") as file:
                 for chunk in response.iter_content(_CHUNK_BYTES):
@@ -190,7 +191,7 @@ def _from_public_address(weight: Weight, target: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep silent: a sandbox that blocks sockets may warn, and leave an open one to the garbage collector."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -5,7 +5,8 @@ part of the chain after ``near`` is run on the winners, the index is told which 
 changes, until nothing changes. Dear steps see only rows that won at some point, each once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -64,48 +65,45 @@ def run_steps(steps: Sequence[Step], table: pa.Table) -> Curated:
 def judge(near: Near, after: Sequence[Step], table: pa.Table, index: Index) -> Curated:
     """Run ``near`` and the steps ``after`` it over all rows that passed those before it.
 
-    ``index`` is brought up to date with ``table`` and told what the dear steps drop; it is not committed.
+    ``index`` is brought up to date with ``table`` and told what the dear steps drop; it is not committed. After the
+    first round each looks only at the rows whose fate the last one changed.
     """
     duplicate_rules = [step for step in after if isinstance(step, Select) and _judges_duplicates(step)]
     dear = [step for step in after if step not in duplicate_rules]
     near.bring_up_to_date(index, table)
-    done = _Done(run_steps(dear, near.judged(index, table.slice(0, 0))))
-    while True:
-        duplicates = run_steps(duplicate_rules, near.judged(index, table))
-        done = done.also(dear, duplicates.kept)
-        winners = done.among(duplicates.kept)
-        if not _tell(index, winners):
-            break
+    rounds, doubtful = [run_steps(dear, near.judged(index, table.slice(0, 0)))], table
+    done: set[str] = set()
+    while doubtful.num_rows:
+        winners = run_steps(duplicate_rules, near.judged(index, doubtful)).kept
+        rounds.append(run_steps(dear, winners.filter(_are_new(winners, done))))
+        done.update(rounds[-1].scored["id"].to_pylist())
+        doubtful = table.filter(pc.is_in(table["id"], pa.array(_tell(index, rounds[-1]), pa.string())))
+    outcome = Curated(*(_merge(list(tables)) for tables in zip(*rounds, strict=True)))
+    return _together(outcome, run_steps(duplicate_rules, near.judged(index, table)), partial(near.judged, index))
+
+
+def _tell(index: Index, judged: Curated) -> list[str]:
+    """Tell ``index`` which of the rows just judged the dear steps drop; return the ids whose fate that changed."""
+    known = index.standings(judged.scored["id"].to_pylist())
+    fails, failed = _in(known, judged.dropped), known["fails"]
+    news = [known["id"].filter(pc.and_not(*pair)).to_pylist() for pair in ((fails, failed), (failed, fails))]
+    return index.mark(*news)
+
+
+def _together(dear: Curated, duplicates: Curated, judged: Callable[[pa.Table], pa.Table]) -> Curated:
+    """Return the outcome for all rows: of the dear steps for those that won, of ``duplicates`` for the losers."""
+    winners = Curated(*(table.filter(_in(table, duplicates.kept)) for table in dear))
     losers = duplicates.scored.filter(_not_in(duplicates.scored, winners.scored))
     dropped = _stacked([duplicates.dropped, winners.dropped])
-    return Curated(near.judged(index, winners.kept), dropped, _merge([losers, winners.scored]))
-
-
-def _tell(index: Index, winners: Curated) -> bool:
-    """Tell ``index`` which of the ``winners`` the dear steps drop; return whether that was news to it."""
-    known = index.standings(winners.scored["id"].to_pylist())
-    fails, failed = _in(known, winners.dropped), known["fails"]
-    news = [known["id"].filter(pc.and_not(*pair)).to_pylist() for pair in ((fails, failed), (failed, fails))]
-    index.mark(*news)
-    return any(news)
-
-
-class _Done(NamedTuple):
-    """The dear steps' outcome on every row that ever won, so that each is computed once."""
-
-    outcome: Curated
-
-    def also(self, steps: list[Step], winners: pa.Table) -> "_Done":
-        new = run_steps(steps, winners.filter(_not_in(winners, self.outcome.scored)))
-        merged = [_merge([old, more]) for old, more in zip(self.outcome, new, strict=True)]
-        return _Done(Curated(*merged))
-
-    def among(self, winners: pa.Table) -> Curated:
-        return Curated(*(table.filter(_in(table, winners)) for table in self.outcome))
+    return Curated(judged(winners.kept), dropped, _merge([losers, judged(winners.scored)]))
 
 
 def _judges_duplicates(step: Select) -> bool:
     return all(rule.column.startswith("duplicate_") for rule in step.rules)
+
+
+def _are_new(table: pa.Table, done: set[str]) -> pa.Array:
+    return pa.array([document not in done for document in table["id"].to_pylist()], pa.bool_())
 
 
 def _in(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:

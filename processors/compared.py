@@ -2,8 +2,9 @@
 
 - Prose: the text; its words count, whatever their case.
 - Code (``kind`` "code"): the text; names, numbers and every mark count, with their case, comments too; layout does not.
-- Conversations (rows with ``messages``, whatever their ``kind``): what the user says and the final answer. System
-  prompts and earlier answers, which many conversations share or which follow from the questions, do not count.
+- Conversations (rows with ``messages``, whatever their ``kind``) that have an answer: what the user says and the final
+  answer. System prompts and earlier answers, which many conversations share or which follow from the questions, do not
+  count. A conversation without an answer is prose like any other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,29 +24,35 @@ Ignored = Literal["case", "space"]
 Ints = NDArray[np.int64]
 
 BETWEEN_TURNS = "\n\n"
+CONVERSATION_SEED = len(get_args(Form))  # behind those of the forms
 
 _SLICE_BYTES = 1 << 18  # three times as fast as slices that no cache holds
 _SPACES = bytes(code for code in range(128) if chr(code).isspace())  # ASCII's, as ``str.split`` has them
 
 
 class Compared(NamedTuple):
-    """What of each document is compared: its text (a large_string array, nulls as they come) and how it is cut."""
+    """What of each document is compared: its text, how it is cut, and who says what in a conversation.
+
+    ``texts`` and ``turns`` are large_string arrays. A text may be null. ``turns`` is null for all but conversations;
+    it holds what their texts do, each turn behind the role that speaks: exact copies agree in that too.
+    """
 
     texts: pa.LargeStringArray
     forms: list[Form]
+    turns: pa.LargeStringArray
 
 
 def compared(table: pa.Table) -> Compared:
     """Return what is compared of each row of ``table``, from its columns ``text``, ``kind`` and ``messages``.
 
     Of a conversation it is the turns of the user and the last turn of the assistant in which anything stands, joined
-    by blank lines; where neither says anything, the text.
+    by blank lines; where the assistant says nothing, the text.
     """
-    said = _questions_and_answer(table["messages"].cast(MESSAGES).combine_chunks())
+    said, turns = _questions_and_answer(table["messages"].cast(MESSAGES).combine_chunks())
     texts = pc.coalesce(said, table["text"].cast(pa.large_string()).combine_chunks())
     is_code = pc.fill_null(pc.equal(table["kind"].combine_chunks(), "code"), fill_value=False)
     forms = pc.if_else(pc.and_(is_code, pc.is_null(said)), "code", "prose")
-    return Compared(texts, forms.to_pylist())
+    return Compared(texts, forms.to_pylist(), turns)
 
 
 def sets_of(documents: Compared) -> Sets:
@@ -63,13 +70,18 @@ def sets_of(documents: Compared) -> Sets:
 
 
 def hashes_of(documents: Compared, exact_ignores: Sequence[Ignored]) -> pa.FixedSizeBinaryArray:
-    """Return the hash of each document's text, as ``text_hashes`` does; code never equals prose, nor another case."""
-    forms = np.array(documents.forms, object)
+    """Return the hash of each document's text, as ``text_hashes`` does.
+
+    Code never equals prose, nor another case; a conversation only one in which the same speaker says the same.
+    """
+    forms, is_spoken = np.array(documents.forms, object), np.array(pc.is_valid(documents.turns), np.bool_)
     found = np.full(len(forms), None, object)
     for seed, form in enumerate(get_args(Form)):
         ignores = [one for one in exact_ignores if form == "prose" or one != "case"]
-        texts = documents.texts.filter(pa.array(forms == form))
-        found[forms == form] = text_hashes(texts, ignores, seed).to_pylist()
+        member = (forms == form) & ~is_spoken
+        found[member] = text_hashes(documents.texts.filter(pa.array(member)), ignores, seed).to_pylist()
+    spoken = documents.turns.drop_null()
+    found[is_spoken] = text_hashes(spoken, exact_ignores, CONVERSATION_SEED).to_pylist()
     return pa.array(found, pa.binary(16))
 
 
@@ -86,8 +98,8 @@ def text_hashes(
     return pa.array([found for part in slices for found in _hashes(part, exact_ignores, seed)], pa.binary(16))
 
 
-def _questions_and_answer(messages: pa.Array) -> pa.Array:
-    """Return what is compared of each conversation, null where nobody says anything."""
+def _questions_and_answer(messages: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return what is compared of each conversation without and with the speakers, null where there is no answer."""
     counts = np.asarray(pc.fill_null(pc.list_value_length(messages), 0), np.int64)
     owners, turns = np.repeat(np.arange(len(messages)), counts), pc.list_flatten(messages)
     contents = pc.fill_null(pc.struct_field(turns, "content"), "")
@@ -95,8 +107,17 @@ def _questions_and_answer(messages: pa.Array) -> pa.Array:
     chosen = _are(turns, is_visible, "user")
     answers = np.flatnonzero(_are(turns, is_visible, "assistant"))
     chosen[answers[_lasts(owners[answers])]] = True
+    chosen &= np.isin(owners, owners[answers])
     bounds = np.searchsorted(owners[chosen], np.arange(len(messages) + 1))
-    lists = pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), contents.filter(pa.array(chosen)))
+    said, roles = (one.filter(pa.array(chosen)) for one in (contents, pc.struct_field(turns, "role")))
+    # A NUL tells a role from what is said, for none stands in what people write.
+    spoken = pc.binary_join_element_wise(roles.cast(pa.large_string()), said, pa.scalar("\0 ", pa.large_string()))
+    return _joined(said, bounds), _joined(spoken, bounds)
+
+
+def _joined(turns: pa.Array, bounds: Ints) -> pa.Array:
+    """Return the turns between every two bounds as one text, null where there are none."""
+    lists = pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), turns)
     joined = pc.binary_join(lists, pa.scalar(BETWEEN_TURNS, pa.large_string()))
     return pc.if_else(pa.array(np.diff(bounds) > 0), joined, pa.scalar(None, pa.large_string()))
 

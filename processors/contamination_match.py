@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from processors.contamination_words import Words, is_figure
+from processors.contamination_words import Words, is_figure, is_letter
 
 RUN = 3  # words in a row that anchor an alignment
 LONGEST_BREAK = 60  # words of another text between two parts of an item: an advertisement, a caption
@@ -50,6 +50,7 @@ def align(item: Words, text: Words, marks: Sequence[bool]) -> Alignment:
     if not chain:
         return Alignment(found, -1, -1, 0, 0.0)
     chain = _torn_off(item.lower, text.lower, chain)
+    text = _with_capitals(text, chain[0].text, chain[-1].text + chain[-1].length)
     for block in chain:
         found[block.item : block.item + block.length] = [True] * block.length
     replaced, other_marks = 0, 0
@@ -65,6 +66,13 @@ def align(item: Words, text: Words, marks: Sequence[bool]) -> Alignment:
     within = sum(marks[held[0] : held[-1] + 1])
     share = other_marks / max(within, other_marks, 1)
     return Alignment(found, chain[0].text, chain[-1].text + chain[-1].length - 1, replaced, share)
+
+
+def _with_capitals(text: Words, first: int, end: int) -> Words:
+    """Return ``text``, each word of which may be a name where between ``first`` and ``end`` none has a capital."""
+    if any(word[0].isupper() for word in text.written[first:end]):
+        return text
+    return text._replace(written=[word.title() for word in text.written])
 
 
 def _other_marks(item: Words, places: slice, marks: Sequence[bool], text: Words) -> int:
@@ -170,7 +178,7 @@ def _gaps(chain: Sequence[_Block], item_words: int, text_words: int) -> Iterator
 def _pardon_labels(item: Sequence[str], found: list[bool]) -> None:
     """Count a missing label of a choice, ``(A)`` or ``b.``, as found where its neighbours were."""
     for place, word in enumerate(item):
-        if len(word) == 1 and "a" <= word <= "z":
+        if is_letter(word):
             found[place] = found[place] or all(found[max(0, place - 1) : place] + found[place + 1 : place + 2])
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import Field, PrivateAttr
 
 from corpus.params import Params
-from models.evaluation_sets import EvaluationSet, locate, read
+from models.evaluation_sets import EvaluationSet, check, locate, read
 from processors.contamination_evidence import Verifier
 from processors.contamination_index import Coverage, Index, build_index
 from processors.contamination_words import words
@@ -72,11 +72,11 @@ class Decontaminate(Params):
         """Return this step reading its sets from ``folder`` or from the cache, once all were found as pinned.
 
         Raises:
-            RecipeError: a set is missing or another than pinned; the message has the hash found.
+            RecipeError: a set is missing, another than pinned (the message has the hash found) or not to be read.
             ModelMissing: a set of the Hub is not in the cache and cannot be fetched.
         """
         for one in self.sets:
-            locate(one, folder)
+            check(one, locate(one, folder))
         placed = self.model_copy()
         placed._folder = str(folder.resolve())  # noqa: SLF001 - its own, of the copy just made
         return placed
@@ -126,7 +126,7 @@ def _hits(verifier: Verifier, texts: pa.ChunkedArray, threshold: float) -> Itera
         text = words(texts[row].as_py())
         found = []
         for candidate in candidates:
-            evidence = verifier.verify(candidate.item, text, candidate.places)
+            evidence = verifier.verify(candidate, text)
             if evidence.share >= threshold:
                 span = (text.starts[evidence.first], text.ends[evidence.last])
                 found += [

@@ -40,6 +40,8 @@ def ledger_rows(documents: pa.Table, curated: Curated, night: str) -> pa.Table:
         raise ValueError("a step lost or made a row: the documents without a verdict are not those that are kept")
     for name, column in (("title", _titles(facts, curated.scored)), ("kind", _kinds(facts, curated.scored))):
         facts = facts.set_column(facts.schema.get_field_index(name), name, column)
+    for name in ("duplicate_of", "duplicate_rule", "contamination_hits"):
+        facts = facts.append_column(name, _found(facts, curated.scored, name))
     facts = facts.append_column("fate", fate).append_column("scores", _scores(facts, curated.scored))
     facts = facts.append_column("night", pa.array([night] * facts.num_rows, pa.string()))
     return facts.select(LEDGER.names).cast(LEDGER)
@@ -68,10 +70,11 @@ def _kinds(facts: pa.Table, scored: pa.Table) -> pa.ChunkedArray:
 
 def _found(facts: pa.Table, scored: pa.Table, name: str) -> pa.ChunkedArray:
     """Return what the chain made of the column ``name`` for each document; null where it made nothing."""
+    kind = LEDGER.field(name).type
     if name not in scored.column_names:
-        return pa.chunked_array([pa.nulls(facts.num_rows, facts[name].type)])
+        return pa.chunked_array([pa.nulls(facts.num_rows, kind)])
     found = scored[name].take(pc.index_in(facts["id"], scored["id"].combine_chunks()))
-    return found.cast(facts[name].type)
+    return found.cast(kind)
 
 
 def _scores(facts: pa.Table, scored: pa.Table) -> pa.Array:

@@ -9,12 +9,16 @@ from typing import ClassVar, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 from pydantic import Field
 
 from corpus.near.design import ENTRY, Design
 from corpus.near.index import Index, open_index
+from corpus.near.shingles import Sets
+from corpus.near.tokens import Form, tokens
+from corpus.near.vectorised import SHINGLE_TOKENS
 from corpus.params import Params
-from processors.compared import compared, hashes_of, sets_of
+from processors.compared import Compared, compared, hashes_of, sets_of
 
 SLICE_ROWS = 20_000  # the shingles of so many documents are in memory at once, some 40 MB
 ORDER = ("revision_seen", "source_priority", "id")
@@ -72,10 +76,10 @@ class Near(Params):
         stay, removed = _differences(index.entries(), facts)
         changed = np.flatnonzero(~stay)
         fresh = pc.sort_indices(facts.take(changed), [(name, "ascending") for name in ORDER]).to_numpy()
-        index.apply(removed, ENTRY.empty_table(), sets_of(compared(table.slice(0, 0))))
+        index.apply(removed, ENTRY.empty_table(), shingled(compared(table.slice(0, 0))))
         for start in range(0, len(fresh), SLICE_ROWS):
             rows = changed[fresh[start : start + SLICE_ROWS]]
-            index.apply([], facts.take(rows), sets_of(compared(table.take(rows))))
+            index.apply([], facts.take(rows), shingled(compared(table.take(rows))))
 
     def judged(self, index: Index, table: pa.Table) -> pa.Table:
         """Return ``table``, whose documents ``index`` holds, with the evidence columns."""
@@ -93,17 +97,38 @@ def entries(near: Near, table: pa.Table) -> pa.Table:
     return pa.table(dict(zip(ENTRY.names, columns, strict=True))).cast(ENTRY)
 
 
+def shingled(documents: Compared) -> Sets:
+    """Return the shingles of each document; one that has a single shingle gets a second hash of the same words.
+
+    Of 100,000 texts of a few words two share 32 bits by chance, of four billion two share 64. Texts of several shingles
+    need no second: that all of theirs are shared by chance is as rare.
+    """
+    sets = sets_of(documents)
+    single = np.flatnonzero(np.diff(sets.offsets) == 1)
+    if not len(single):
+        return sets
+    texts = documents.texts.take(pa.array(single)).to_pylist()
+    told = zip(texts, [documents.forms[row] for row in single], strict=True)
+    second = np.array([_second_hash(text, form) for text, form in told], np.uint32)
+    pairs = np.sort([sets.values[sets.offsets[single]], second], axis=0)
+    values = np.insert(sets.values, sets.offsets[single], pairs[0])
+    offsets = sets.offsets + np.searchsorted(single, np.arange(len(sets.offsets)), "left")
+    values[offsets[single] + 1] = pairs[1]
+    return Sets(values, offsets)
+
+
+def _second_hash(text: str, form: Form) -> int:
+    return xxhash.xxh3_64_intdigest("\0".join(tokens(text, form)[:SHINGLE_TOKENS]).encode()) & 0xFFFFFFFF
+
+
 def _differences(known: Iterable[pa.Table], facts: pa.Table) -> tuple[np.ndarray, list[str]]:
     """Tell which rows of ``facts`` stand in ``known`` as they are, and the ids of ``known`` that do not."""
+    before = pa.concat_tables([ENTRY.empty_table(), *known])
+    place = pc.index_in(before["id"], facts["id"].combine_chunks())
+    same = _same(before, facts.take(place))
     stay = np.zeros(facts.num_rows, dtype=bool)
-    removed: list[str] = []
-    ids = facts["id"].combine_chunks()
-    for batch in known:
-        place = pc.index_in(batch["id"], ids)
-        same = _same(batch, facts.take(place))
-        stay[place.filter(same).to_numpy()] = True
-        removed += batch["id"].filter(pc.invert(same)).to_pylist()
-    return stay, removed
+    stay[place.filter(same).to_numpy()] = True
+    return stay, before["id"].filter(pc.invert(same)).to_pylist()
 
 
 def _same(one: pa.Table, other: pa.Table) -> pa.ChunkedArray:

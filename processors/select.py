@@ -16,6 +16,7 @@ from processors.rule_sets import RULE_SETS, RuleSet
 
 __all__ = ["VERDICT", "Rule", "Select", "Selection"]
 
+_SHOWN_ITEMS = 5  # of evaluation sets that one document holds
 VERDICT = pa.schema([("id", pa.string()), ("reason", pa.string()), ("evidence", pa.string())])
 
 
@@ -103,8 +104,11 @@ def _lost(rule: str, winner: str, jaccard: float, containment: float) -> str:
 
 
 def _overlap(hits: list[dict[str, Any]]) -> str:
-    """Return which items of evaluation sets stand in a document, and how much of each."""
-    return "holds " + ", ".join(f"{hit['share']:.1%} of {hit['set']} item {hit['item']}" for hit in hits)
+    """Return which items of evaluation sets stand in a document, and how much of each; the best, if there are many."""
+    best = sorted(hits, key=lambda hit: -hit["share"])[:_SHOWN_ITEMS]
+    told = [f"{hit['share']:.1%} of {hit['set']:.80} item {hit['item']:.80}" for hit in best]
+    more = [f"and {len(hits) - len(best):,} more"] if len(hits) > len(best) else []
+    return "holds " + ", ".join(told + more)
 
 
 # What a column alone does not say: the columns that do, and how they read.

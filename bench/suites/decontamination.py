@@ -53,9 +53,9 @@ def measured(made: Injection, found: Found) -> list[Measurement]:
 def search(made: Injection) -> Found:
     """Return the items that the step finds in each document, with its default options."""
     with TemporaryDirectory() as folder:
-        content = "".join(json.dumps({"text": item}) + "\n" for item in made.items).encode()
+        content = "".join(json.dumps(one._asdict()) + "\n" for one in made.items).encode()
         (Path(folder) / _SET).write_bytes(content)
-        wanted = EvaluationSet(file=_SET, columns=("text",), sha256=hashlib.sha256(content).hexdigest())
+        wanted = EvaluationSet(file=_SET, columns=("question", "choices"), sha256=hashlib.sha256(content).hexdigest())
         step = Decontaminate(sets=(wanted,)).beside(Path(folder))
         texts = pa.array([one.text for one in made.documents], pa.large_string())
         hits = step(pa.table({"text": texts}))["contamination_hits"].to_pylist()
@@ -65,6 +65,6 @@ def search(made: Injection) -> Found:
 def compared(data: Path) -> list[tuple[str, list[Measurement]]]:
     """Return what ``score`` gives beside what the usual practice gives: any 13 or 12 words in a row."""
     made = make_injection(data)
-    texts = [one.text for one in made.documents]
-    usual = [(f"any {width} words", measured(made, any_window(made.items, texts, width))) for width in (13, 12, 8)]
+    items, texts = [one.text for one in made.items], [one.text for one in made.documents]
+    usual = [(f"any {width} words", measured(made, any_window(items, texts, width))) for width in (13, 12, 8)]
     return [("gristmill", measured(made, search(made))), *usual]

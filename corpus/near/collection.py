@@ -69,7 +69,7 @@ class Collection(NamedTuple):
         keys = np.array([xxhash.xxh3_64_intdigest(name.encode()) for name in ids], np.uint64)
         column = {"id": Keys(keys, np.arange(len(ids)))}
         found: dict[str, int] = {}
-        for texts, rows in self.pairs(column, lambda rows: ~self.standings.deleted(rows), None):
+        for texts, rows, _ in self.pairs(column, lambda rows: ~self.standings.deleted(rows), None):
             facts = self.facts(rows.tolist())
             matches = zip(texts.tolist(), rows.tolist(), facts, strict=True)
             found.update((ids[text], row) for text, row, fact in matches if fact.id == ids[text])

@@ -7,7 +7,9 @@ without branches, which the processor would guess wrong.
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
 
 import numba
@@ -20,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PIECE_BYTES = 1 << 14
+_SCATTERED = 1 << 13  # the largest set that is sorted here: of so many hashes few agree in their upper half
 _MIX_1, _MIX_2 = MIX
 _, _STEP, _POWER_2, _POWER_3, _POWER_4 = POWERS
 
@@ -42,11 +45,30 @@ def shingle_hashes(data: Bytes, offsets: Offsets, form: Form) -> tuple[Hashes, O
     return hashes[: counts.sum()].copy(), counts
 
 
+def distinct(hashes: Hashes, counts: Offsets) -> tuple[Hashes, Offsets]:
+    """Return what ``vectorised.distinct`` returns."""
+    ends = np.cumsum(counts)
+    for large in np.flatnonzero(counts > _SCATTERED).tolist():
+        hashes[ends[large] - counts[large] : ends[large]].sort()
+    sizes, room = np.empty(len(counts), np.int64), np.empty(_SCATTERED, np.uint32)
+    return hashes[: _distinct(hashes, counts, sizes, room, np.empty((2, 256), np.uint32))], sizes
+
+
 def sketches(hashes: Hashes, offsets: Offsets) -> Hashes:
     """Return what ``vectorised.sketches`` returns."""
     found = np.full((len(offsets) - 1, HASHES), 0xFFFFFFFF, np.uint32)
-    _sketch(hashes, offsets, *permutations(), found)
+    read_only = hashes.view()  # as a mapped file is: one compilation for all
+    read_only.flags.writeable = False
+    _sketch(read_only, offsets, *permutations(), found)
     return found
+
+
+def forget() -> None:
+    """Delete the code that numba has kept of this module, where it may; import the module anew to compile it."""
+    for folder in {Path(one.stats.cache_path) for one in (_of_texts, _distinct, _sketch) if one.stats.cache_path}:
+        for kept in folder.glob("compiled.*.nb[ci]"):
+            with suppress(OSError):
+                kept.unlink()
 
 
 class _Source(NamedTuple):
@@ -64,6 +86,8 @@ class _Piece(NamedTuple):
     bounds: Offsets  # likewise
     long: Offsets
     tokens: Words
+    words: Bytes  # 1 for the bytes of words, with a place before the first
+    turns: Bytes  # 1 where words begin or end
 
 
 @cache
@@ -80,7 +104,8 @@ def _of_texts(source: _Source, offsets: Offsets, hashes: Hashes) -> Offsets:
     counts = np.empty(len(offsets) - 1, np.int64)
     edges, bounds = np.empty(_PIECE_BYTES + 2, np.int64), np.empty(2 * _PIECE_BYTES + 2, np.int64)
     long, tokens = np.empty(_PIECE_BYTES + 2, np.int64), np.empty(_PIECE_BYTES + SHINGLE_TOKENS, np.uint64)
-    piece = _Piece(edges, bounds, long, tokens)
+    words, turns = np.empty(_PIECE_BYTES + 2, np.uint8), np.empty(_PIECE_BYTES + 2, np.uint8)
+    piece = _Piece(edges, bounds, long, tokens, words, turns)
     written = 0
     for text in range(len(counts)):
         counts[text] = _of_text(source, offsets[text], offsets[text + 1], piece, hashes[written:])
@@ -146,15 +171,35 @@ def _bounds(source: _Source, at: int, stop: int, piece: _Piece) -> Offsets:
     if stop - at > _PIECE_BYTES:
         bounds[0], bounds[1] = 0, (stop - at) << 2
         return bounds[:2]
-    runs = _runs(source.bytes_[at:stop], source.kinds, source.begins, edges)
     if source.fold:  # prose: words and the rest take turns
-        return edges[:runs]
+        return edges[: _turns(source.bytes_[at:stop], piece.words, piece.turns, edges)]
+    runs = _runs(source.bytes_[at:stop], source.kinds, source.begins, edges)
     found = np.uint64(0)
     for run in range(runs):
         bounds[found] = edges[run]
         bounds[found + np.uint64(1)] = edges[run + 1]
         found += np.uint64((edges[run] & 3) != SPACE) << np.uint64(1)
     return bounds[: np.int64(found)]
+
+
+@_compiled
+def _turns(bytes_: Bytes, words: Bytes, turns: Bytes, edges: Offsets) -> np.int64:
+    """Write where each word of prose begins and ends; return how many places they are.
+
+    What a word's byte is stands here once more, without a table: so many bytes are told at once.
+    """
+    words[0] = words[len(bytes_) + 1] = 0
+    for place in range(len(bytes_)):
+        byte = bytes_[place]
+        letter = ((byte >= 65) & (byte <= 90)) | ((byte >= 97) & (byte <= 122))
+        words[place + 1] = np.uint8(letter | (byte >= 128) | ((byte >= 48) & (byte <= 57)) | (byte == 95))
+    for place in range(len(bytes_) + 1):
+        turns[place] = np.uint8(words[place] != words[place + 1])
+    found = np.uint64(0)
+    for place in range(len(bytes_) + 1):
+        edges[found] = place << 2
+        found += np.uint64(turns[place])
+    return np.int64(found)
 
 
 @_compiled
@@ -203,6 +248,59 @@ def _shingle(tokens: Words, place: int) -> np.uint32:
     total = tokens[place] + tokens[place + 1] * _STEP + tokens[place + 2] * _POWER_2
     total += tokens[place + 3] * _POWER_3 + tokens[place + 4] * _POWER_4
     return np.uint32(((total ^ (total >> np.uint64(32))) * _MIX_1) >> np.uint64(32))
+
+
+@_compiled
+def _distinct(hashes: Hashes, counts: Offsets, sizes: Offsets, room: Hashes, places: Hashes) -> int:
+    """Write the sorted, distinct hashes of each text to the front of ``hashes``, and their ``sizes``; return the sum."""
+    at, written = np.int64(0), np.int64(0)
+    for text in range(len(counts)):
+        part = hashes[at : at + counts[text]]
+        if len(part) <= _SCATTERED:
+            _scatter(part, room, places)
+        sizes[text] = _inserted(part, hashes[written:])
+        at, written = at + counts[text], written + sizes[text]
+    return int(written)
+
+
+@_compiled
+def _scatter(part: Hashes, room: Hashes, places: Hashes) -> None:
+    """Sort ``part`` by the upper half of its numbers: by the third byte of each, then by the fourth."""
+    places[:] = 0
+    for value in part:
+        places[0, (value >> np.uint32(16)) & np.uint32(255)] += np.uint32(1)
+        places[1, value >> np.uint32(24)] += np.uint32(1)
+    third, fourth = np.uint32(0), np.uint32(0)
+    for byte in range(256):
+        count, other = places[0, byte], places[1, byte]
+        places[0, byte], places[1, byte] = third, fourth
+        third, fourth = np.uint32(third + count), np.uint32(fourth + other)
+    for value in part:
+        byte = (value >> np.uint32(16)) & np.uint32(255)
+        room[places[0, byte]] = value
+        places[0, byte] += np.uint32(1)
+    for place in range(len(part)):
+        value = room[place]
+        byte = value >> np.uint32(24)
+        part[places[1, byte]] = value
+        places[1, byte] += np.uint32(1)
+
+
+@_compiled
+def _inserted(part: Hashes, found: Hashes) -> int:
+    """Write the distinct numbers of ``part``, which is nearly sorted, to the front of ``found`` in order."""
+    size = np.int64(0)
+    for value in part:
+        place = size
+        while place > 0 and found[place - 1] > value:
+            place -= 1
+        if place > 0 and found[place - 1] == value:
+            continue
+        for later in range(size, place, -1):
+            found[later] = found[later - 1]
+        found[place] = value
+        size += 1
+    return int(size)
 
 
 @_compiled

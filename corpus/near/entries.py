@@ -5,6 +5,7 @@ A run's folder holds, by place (the number of the document in the run, in the or
 documents) and ``values`` (u32). Numbers are little-endian. What is read is copied out and unmapped.
 """
 
+import mmap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,10 +35,24 @@ class Fact(NamedTuple):
 
 
 def mapped(path: Path, dtype: str | np.dtype[Any]) -> NDArray[Any]:
-    """Map a file of plain numbers for reading; it is unmapped when the array goes."""
+    """Map a file of plain numbers for reading from its beginning to its end; it is unmapped when the array goes."""
     if not path.stat().st_size:
         return np.empty(0, dtype)
     return np.memmap(path, dtype, mode="r")
+
+
+def scattered(path: Path, dtype: str | np.dtype[Any]) -> NDArray[Any]:
+    """Map a file of plain numbers of which some here and there are read: nothing beside their pages is."""
+    if not path.stat().st_size:
+        return np.empty(0, dtype)
+    return np.frombuffer(_pages(path), dtype)
+
+
+def _pages(path: Path) -> mmap.mmap:
+    with path.open("rb", buffering=0) as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    content.madvise(mmap.MADV_RANDOM)
+    return content
 
 
 def take_sets(sets: Sets, places: Places) -> Sets:
@@ -94,27 +109,30 @@ class Entries:
 
     def places(self, rows: Rows) -> Places:
         """Return the place of each row; every one of them is in the run."""
-        return np.searchsorted(mapped(self._folder / "rows", "<u4"), rows).astype(np.int64)
+        held = scattered(self._folder / "rows", "<u4")
+        if len(held) and int(held[-1]) - int(held[0]) == len(held) - 1:  # none of them was ever deleted
+            return rows.astype(np.int64) - int(held[0])
+        return np.searchsorted(held, rows).astype(np.int64)
 
     def facts(self, places: Places) -> list[Fact]:
         """Return the facts of the documents at ``places``, in that order."""
         found: dict[int, Fact] = {}
-        with pa.memory_map(str(self._folder / "documents.arrow")) as source:
-            reader = pa.ipc.open_file(source)
-            for number in np.unique(places // BATCH).tolist():
-                wanted = np.unique(places[places // BATCH == number])
-                batch = reader.get_batch(number).take(pa.array(wanted - number * BATCH))
-                found.update(zip(wanted.tolist(), _facts(batch), strict=True))
+        reader = pa.ipc.open_file(pa.py_buffer(_pages(self._folder / "documents.arrow")))
+        for number in np.unique(places // BATCH).tolist():
+            wanted = np.unique(places[places // BATCH == number])
+            batch = reader.get_batch(number).take(pa.array(wanted - number * BATCH))
+            found.update(zip(wanted.tolist(), _facts(batch), strict=True))
         return [found[place] for place in places.tolist()]
 
     def sizes(self, places: Places) -> Places:
         """Return how many shingles each document at ``places`` has."""
-        offsets = mapped(self._folder / "offsets", "<i8")
+        offsets = scattered(self._folder / "offsets", "<i8")
         return np.asarray(offsets[places + 1] - offsets[places])
 
     def sets(self, places: Places) -> Sets:
         """Return the shingle sets of the documents at ``places``, in that order."""
-        return take_sets(Sets(mapped(self._folder / "values", "<u4"), mapped(self._folder / "offsets", "<i8")), places)
+        values, offsets = scattered(self._folder / "values", "<u4"), scattered(self._folder / "offsets", "<i8")
+        return take_sets(Sets(values, offsets), places)
 
     def batches(self) -> Iterator[tuple[Rows, pa.Table]]:
         """Yield the rows and facts of all documents, some thousands at a time."""
@@ -135,7 +153,8 @@ def merge_entries(sources: Sequence[Path], target: Path, gone: Callable[[Rows], 
         for folder in sources:
             for start, (rows, documents) in enumerate(Entries(folder).batches()):
                 stay = np.flatnonzero(~gone(rows))
-                writer.append(rows[stay], documents.take(stay), Entries(folder).sets(stay + start * BATCH))
+                everything = Sets(mapped(folder / "values", "<u4"), mapped(folder / "offsets", "<i8"))
+                writer.append(rows[stay], documents.take(stay), take_sets(everything, stay + start * BATCH))
                 stayed += len(stay)
     return stayed
 

@@ -62,6 +62,11 @@ class Groups:
         found = np.concatenate([_with_keys(block, mine) for block in self._blocks])
         return [other for other in np.unique(found).tolist() if other != group]
 
+    def shared_keys(self, one: int, other: int) -> int:
+        """Return how many keys two groups share in all columns."""
+        mine, theirs = (np.concatenate([_keys_of(block, group) for block in self._blocks]) for group in (one, other))
+        return len(np.intersect1d(mine, theirs, assume_unique=True))
+
     def columns(self, groups: Iterable[int], names: Sequence[str]) -> dict[str, Keys]:
         """Return the keys of ``groups`` in the columns ``names``, each named by its group."""
         wanted = np.zeros(len(self.sets), bool)

@@ -82,6 +82,7 @@ class Index:
         self._folder = folder
         self._design = design
         self._state = state
+        self._committed = state
         # What stood here before is not ours to delete: another state may name it.
         self._foreign = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
         self._held = self._collected()
@@ -112,18 +113,23 @@ class Index:
         for start, behind in batches(sizes[order], _CHUNK_SHINGLES):
             self._insert(entries.take(order[start:behind]), take_sets(sets, order[start:behind]))
 
-    def mark(self, fails: Sequence[str], passes: Sequence[str]) -> None:
+    def mark(self, fails: Sequence[str], passes: Sequence[str]) -> list[str]:
         """Take note of what the later steps of the chain said of documents, and judge anew what hangs on it.
+
+        Returns:
+            The ids of all documents whose standing is another now, sorted.
 
         Raises:
             StoreError: an id is not in the index.
         """
         told = dict(zip(self._rows([*fails, *passes]), [True] * len(fails) + [False] * len(passes), strict=True))
-        rows = sorted(told)
+        rows, changed = sorted(told), set[int]()
         for start in range(0, len(rows), CHUNK):
             session = Session(self._held)
             self.rejudged += session.tell({row: told[row] for row in rows[start : start + CHUNK]})
+            changed.update(session.written())
             self._keep(session)
+        return sorted(fact.id for fact in self._held.facts(sorted(changed)))
 
     def standings(self, ids: Sequence[str]) -> pa.Table:
         """Return the ``STANDING`` of documents, in the order of ``ids``; nulls where nobody covers one.
@@ -180,9 +186,17 @@ class Index:
         parts.verify(self._folder, self._state)
 
     def commit(self) -> str:
-        """Write the state and return the name of its file; until then the states before are all there is."""
-        self._foreign |= {part.name for part in (*self._state.runs, *self._state.standings)}
-        return parts.write_state(self._folder, self._state)
+        """Write the state and return the name of its file; until then the states before are all there is.
+
+        An index that more than doubled since it was opened or last committed, as a first build does, is merged into
+        one run: that copies each document once more, some 5 microseconds.
+        """
+        if self._state.documents > 2 * self._committed.documents:
+            self._replace(compaction.in_one_run(self._folder, self._design, self._state))
+        name = parts.write_state(self._folder, self._state, self._committed.parts)
+        self._committed = self._state
+        self._foreign |= self._state.parts
+        return name
 
     def _rows(self, ids: Sequence[str]) -> list[int]:
         found = self._held.rows_of(ids)
@@ -249,13 +263,11 @@ class Index:
 
     def _replace(self, state: State) -> None:
         """Go over to another state; the parts that only the one before named, and no file does, are deleted."""
-        named = {part.name for part in (*state.runs, *state.standings)} | self._foreign
-        before = [part.name for part in (*self._state.runs, *self._state.standings)]
+        superfluous = self._state.parts - state.parts - self._foreign
         self._state = state
         self._held = self._collected()
-        for name in before:
-            if name not in named:
-                parts.delete(self._folder / name)
+        for name in sorted(superfluous):
+            parts.delete(self._folder / name)
 
     def _collected(self) -> Collection:
         standings = Standings([self._folder / part.name for part in self._state.standings])

@@ -7,7 +7,7 @@ but that of its text: the signatures of all empty sets are the same.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ from corpus.near.signatures import band_hashes, signatures_of
 
 Counts = Callable[[Rows], NDArray[np.bool_]]  # which rows of those found by a key matter
 
+SAMPLES = "samples"  # the column's name
 PIECE = 1 << 19  # entries or pairs in memory at a time: some 10 MB
+SURE = 1 << 32  # what a key that is none of a sample counts for
 
 
 class Keys(NamedTuple):
@@ -32,9 +34,24 @@ class Keys(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Which text may have to do with which row: (m,) each, distinct pairs, ascending by text, then row."""
+    """Which text may have to do with which row: (m,) each, distinct pairs, ascending by text, then row.
+
+    ``shared`` is how many keys of their samples they share; any other key counts for more than all samples.
+    """
 
     texts: NDArray[np.int64]
+    rows: Rows
+    shared: NDArray[np.int64]
+
+    def only(self, stay: NDArray[Any]) -> "Pairs":
+        """Return the pairs at places, or for which a mask holds."""
+        return Pairs(self.texts[stay], self.rows[stay], self.shared[stay])
+
+
+class _Hits(NamedTuple):
+    """Rows found under keys: (m,) the number of the key, and (m,) the row."""
+
+    keys: NDArray[np.int64]
     rows: Rows
 
 
@@ -49,33 +66,37 @@ def keys_of(design: Design, sets: Sets, text_hashes: Sequence[bytes | None]) -> 
         columns[f"band-{number:02d}"] = Keys(np.ascontiguousarray(hashes[:, number]), banded)
     if design.containment is not None:
         keys, texts = sample_keys(sets)
-        columns["samples"] = Keys(keys[hashed[texts]], texts[hashed[texts]])
+        columns[SAMPLES] = Keys(keys[hashed[texts]], texts[hashed[texts]])
     return columns
 
 
 class Wanted(NamedTuple):
     """Keys that are looked up in run after run: distinct ones of each column, numbered through over all columns.
 
-    ``numbers`` and ``texts`` are the entries, ascending by text: which key which text has.
+    ``numbers``, ``texts`` and ``weights`` are the entries, ascending by text: which key which text has, and what it
+    counts for.
     """
 
     columns: list[tuple[str, NDArray[np.uint64], int]]
     numbers: NDArray[np.int64]
     texts: NDArray[np.int64]
+    weights: NDArray[np.int64]
 
 
 def wanted(columns: Mapping[str, Keys]) -> Wanted:
     """Prepare the keys of texts for ``sharing``."""
-    distinct, numbers, texts, end = [], [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
+    empty = np.empty(0, np.int64)
+    distinct, numbers, texts, weights, end = [], [empty], [empty], [empty], 0
     for name, column in columns.items():
         keys, inverse = np.unique(column.keys, return_inverse=True)
         distinct.append((name, keys, end))
         numbers.append(inverse + end)
         texts.append(column.texts)
+        weights.append(np.full(len(column.texts), 1 if name == SAMPLES else SURE))
         end += len(keys)
     flat = np.concatenate(texts)
     order = np.argsort(flat, kind="stable")
-    return Wanted(distinct, np.concatenate(numbers)[order], flat[order])
+    return Wanted(distinct, np.concatenate(numbers)[order], flat[order], np.concatenate(weights)[order])
 
 
 def sharing(run: Path, keys: Wanted, counts: Counts) -> Iterator[Pairs]:
@@ -87,19 +108,19 @@ def sharing(run: Path, keys: Wanted, counts: Counts) -> Iterator[Pairs]:
     hits = [_counting(piece, counts) for piece in _gathered(_entries(run, keys))]
     if hits:
         together = _concatenated(hits)
-        order = np.argsort(together.texts, kind="stable")
-        yield from _joined(Pairs(together.texts[order], together.rows[order]), keys.numbers, keys.texts)
+        order = np.argsort(together.keys, kind="stable")
+        yield from _joined(_Hits(together.keys[order], together.rows[order]), keys)
 
 
-def _entries(run: Path, keys: Wanted) -> Iterator[Pairs]:
-    """Yield the entries of the run under the keys, as (number of the key, row), at most ``PIECE`` at a time."""
+def _entries(run: Path, keys: Wanted) -> Iterator[_Hits]:
+    """Yield the entries of the run under the keys, at most ``PIECE`` at a time."""
     for name, distinct, number in keys.columns:
         with open_run(run / name) as entries:
             first, behind = entries.ranges(distinct)
             found = np.flatnonzero(behind > first)
             for ranges, firsts, behinds in _cut(first[found], behind[found]):
                 which, rows = entries.rows(firsts, behinds)
-                yield Pairs(found[ranges][which] + number, rows)
+                yield _Hits(found[ranges][which] + number, rows)
 
 
 def _cut(first: NDArray[np.int64], behind: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], ...]]:
@@ -125,7 +146,7 @@ def batches(sizes: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
         start = behind
 
 
-def _gathered(pieces: Iterator[Pairs]) -> Iterator[Pairs]:
+def _gathered(pieces: Iterator[_Hits]) -> Iterator[_Hits]:
     """Join small pieces: one look at the standings for many bands."""
     waiting, size = [], 0
     for piece in pieces:
@@ -138,32 +159,50 @@ def _gathered(pieces: Iterator[Pairs]) -> Iterator[Pairs]:
         yield _concatenated(waiting)
 
 
-def _concatenated(pieces: Sequence[Pairs]) -> Pairs:
-    return Pairs(np.concatenate([piece.texts for piece in pieces]), np.concatenate([piece.rows for piece in pieces]))
+def _concatenated(pieces: Sequence[_Hits]) -> _Hits:
+    return _Hits(np.concatenate([piece.keys for piece in pieces]), np.concatenate([piece.rows for piece in pieces]))
 
 
-def _counting(piece: Pairs, counts: Counts) -> Pairs:
+def _counting(piece: _Hits, counts: Counts) -> _Hits:
     distinct, inverse = np.unique(piece.rows, return_inverse=True)
     stay = counts(distinct)[inverse]
-    return Pairs(piece.texts[stay], piece.rows[stay])
+    return _Hits(piece.keys[stay], piece.rows[stay])
 
 
-def _joined(hits: Pairs, keys: NDArray[np.int64], texts: NDArray[np.int64]) -> Iterator[Pairs]:
-    """Yield, for the entries (key, text), the rows of the ``hits`` (key, row; ascending by key), without repeats."""
-    first = np.searchsorted(hits.texts, keys, "left")
-    lengths = np.searchsorted(hits.texts, keys, "right") - first
-    found = np.flatnonzero(lengths)
-    first, lengths, texts = first[found], lengths[found], texts[found]
+def _joined(hits: _Hits, wanted: Wanted) -> Iterator[Pairs]:
+    """Yield, for the entries that are wanted, the rows of the ``hits``, which ascend by key, without repeats."""
+    distinct, starts = np.unique(hits.keys, return_index=True)
+    counts = np.diff(np.append(starts, len(hits.keys)))
+    first, lengths = (np.zeros(sum(len(keys) for _, keys, _ in wanted.columns), np.int64) for _ in range(2))
+    first[distinct], lengths[distinct] = starts, counts
+    found = np.flatnonzero(lengths[wanted.numbers])
+    numbers, texts, weights = wanted.numbers[found], wanted.texts[found], wanted.weights[found]
+    first, lengths = first[numbers], lengths[numbers]
     _, starts = np.unique(texts, return_index=True)
     ends = np.append(starts[1:], len(texts))
     sums = np.concatenate([[0], np.cumsum(lengths)])
     for start, behind in batches(sums[ends] - sums[starts], PIECE):
         entries = slice(starts[start], ends[behind - 1])
-        yield _expanded(texts[entries], first[entries], lengths[entries], hits.rows)
+        within = lengths[entries]
+        rows = hits.rows[_expanded(first[entries], within)]
+        yield _distinct(np.repeat(texts[entries], within), rows, np.repeat(weights[entries], within))
 
 
-def _expanded(texts: NDArray[np.int64], first: NDArray[np.int64], lengths: NDArray[np.int64], rows: Rows) -> Pairs:
+def _expanded(first: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     ends = np.cumsum(lengths)
-    at = np.arange(ends[-1]) + np.repeat(first - ends + lengths, lengths)
-    pairs = np.unique((np.repeat(texts, lengths).astype(np.uint64) << np.uint64(32)) | rows[at].astype(np.uint64))
-    return Pairs((pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32))
+    places: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(first - ends + lengths, lengths)
+    return places
+
+
+def _distinct(texts: NDArray[np.int64], rows: Rows, weights: NDArray[np.int64]) -> Pairs:
+    """Sum up what the keys of each pair count for."""
+    together = (texts.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64)
+    order = np.argsort(together)
+    together = together[order]
+    starts = np.flatnonzero(np.append([True], together[1:] != together[:-1]))
+    pairs = together[starts]
+    return Pairs(
+        (pairs >> np.uint64(32)).astype(np.int64),
+        (pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+        np.add.reduceat(weights[order], starts),
+    )

@@ -1,14 +1,15 @@
 """The files of an index: folders named by their content, and the states that name them.
 
 A part is written under a temporary name, hashed, and renamed to ``<kind>-<hash>``; it never changes after. A state is
-one JSON file, named by its own content and written last: until it stands, the state before it is the index.
+one JSON file, named by its own content and written last: until it stands, the state before it is the index. What it
+names is brought to the disk before it: a power cut takes no file of a state that stands.
 """
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -53,6 +54,11 @@ class State:
     runs: tuple[Part, ...]
     standings: tuple[Part, ...]
 
+    @property
+    def parts(self) -> set[str]:
+        """The names of all parts."""
+        return {part.name for part in (*self.runs, *self.standings)}
+
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
@@ -74,24 +80,31 @@ def seal(written: Path, kind: str) -> tuple[str, dict[str, File]]:
     name = f"{kind}-{hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]}"
     target = written.with_name(name)
     if target.exists():
-        if all(_size_bytes(target / file) == files[file].size_bytes for file in files):
+        if all(_is_whole(target / file, files[file]) for file in files):
             return name, files
         shutil.rmtree(target)
     written.rename(target)
     return name, files
 
 
-def write_state(folder: Path, state: State) -> str:
-    """Write the state and return its file name; until the name stands, nothing has changed."""
+def write_state(folder: Path, state: State, durable: Container[str]) -> str:
+    """Write the state and return its file name; until the name stands, nothing has changed.
+
+    The files of its parts are brought to the disk first, but for parts whose names are ``durable``: they are there.
+    """
+    for part in (*state.runs, *state.standings):
+        if part.name not in durable:
+            for path in (*(folder / part.name / file for file in part.files), folder / part.name):
+                _to_disk(path)
     content = json.dumps({"format": FORMAT, **asdict(state)}, indent=1, sort_keys=True).encode()
     name = f"{hashlib.sha256(content).hexdigest()[:16]}.json"
     with new_folder(folder) as temporary:
         path = temporary / name
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        path.write_bytes(content)
+        _to_disk(path)
+        _to_disk(folder)  # the names of the parts, before the state that names them
         path.rename(folder / name)
+        _to_disk(folder)
     return name
 
 
@@ -136,7 +149,7 @@ def prune(folder: Path, states: Iterable[str]) -> None:
     kept = set(states)
     for name in tuple(kept):
         state = _state(folder / name)
-        kept.update(part.name for part in (*state.runs, *state.standings))
+        kept |= state.parts
     for path in sorted(folder.iterdir()):
         if path.name not in kept and not _is_being_written(path):
             delete(path)
@@ -174,6 +187,19 @@ def _is_being_written(path: Path) -> bool:
         return False
     process = int(path.name.split("-")[1])
     return process != os.getpid() and Path(f"/proc/{process}").exists()
+
+
+def _to_disk(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _is_whole(path: Path, file: File) -> bool:
+    """Whether a file holds what was written: one that no state named may have its length and not its content."""
+    return _size_bytes(path) == file.size_bytes and _sha256(path) == file.sha256
 
 
 def _size_bytes(path: Path) -> int | None:

@@ -108,7 +108,7 @@ class RunWriter:
         self._written += len(keys)
 
     def finish(self) -> None:
-        """Write the header and what fills the last page of keys, and bring the file to the disk.
+        """Write the header and what fills the last page of keys.
 
         Raises:
             ValueError: other than the announced number of entries came.
@@ -120,8 +120,6 @@ class RunWriter:
         self._put(0, np.frombuffer(_HEADER.pack(_MAGIC, _VERSION, FENCE, layout.entries), dtype=np.uint8))
         unfilled = layout.rows_at - layout.keys_at - layout.entries * KEY.itemsize
         self._put(layout.rows_at - unfilled, np.full(unfilled, 0xFF, dtype=np.uint8))
-        self._file.flush()
-        os.fsync(self._file.fileno())
 
     def _put(self, at: int, values: NDArray[np.generic]) -> None:
         self._file.seek(at)

@@ -35,8 +35,8 @@ def sample_keys(sets: Sets, rate: int = RATE) -> tuple[NDArray[np.uint64], NDArr
     no particular order. But for their low bits they spread over all 64. A short text may have no key at all.
     """
     keys, places = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
-    for start in range(0, len(sets.values), _SLICE):
-        mixed = _mixed(sets.values[start : start + _SLICE])
+    for start in range(sets.offsets[0], sets.offsets[-1], _SLICE):
+        mixed = _mixed(sets.values[start : min(start + _SLICE, sets.offsets[-1])])
         chosen = np.flatnonzero(mixed & np.uint64(rate - 1) == 0)
         keys.append(mixed[chosen])
         places.append(chosen + start)

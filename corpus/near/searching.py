@@ -9,8 +9,9 @@ from corpus.near.collection import Collection, Relevant
 from corpus.near.design import Design
 from corpus.near.entries import Fact, Rows
 from corpus.near.groups import Groups
-from corpus.near.keys import Counts, Pairs, batches
+from corpus.near.keys import SURE, Counts, Pairs, batches
 from corpus.near.overlap import Evidence, evidence, likely, pairs_by_text, possible, selected, shared, shares
+from corpus.near.samples import enough_shared, sample_keys
 from corpus.near.shingles import Sets
 
 _VALUES = 1 << 21  # shingles read at a time: 8 MB, and some 40 MB while they are gathered
@@ -37,12 +38,12 @@ class Look(NamedTuple):
 def copies(held: Collection, groups: Groups, wanted: Sequence[int], look: Look) -> Iterator[Match]:
     """Yield the rows that have the same text hash as one of the groups ``wanted``."""
     for found in held.pairs(groups.columns(wanted, ("text",)), look.counts, look.behind):
-        pairs = _those(found, look.relevant(found))
+        pairs = found.only(look.relevant(found))
         facts = held.facts(pairs.rows.tolist())
         hashes = zip(facts, pairs.texts.tolist(), strict=True)
         same = np.array([fact.text_hash == groups.text_hashes[group] for fact, group in hashes], bool)
         named = dict(zip(pairs.rows.tolist(), facts, strict=True))
-        for group, row, size, common in _counted(held, groups, _those(pairs, same)):
+        for group, row, size, common in _counted(held, groups, pairs.only(same)):
             yield Match(group, row, named[row], size, common)
 
 
@@ -50,7 +51,7 @@ def alike(held: Collection, groups: Groups, wanted: Sequence[int], look: Look) -
     """Yield the rows whose shingles might make them cover one of the groups ``wanted``, or be covered by it."""
     columns = groups.columns(wanted, held.design.columns[1:])
     for found in held.pairs(columns, look.counts, look.behind):
-        pairs = _of_like_size(held, groups, _those(found, look.relevant(found)))
+        pairs = _of_like_size(held, groups, found.only(look.relevant(found)))
         matches = list(_likely(held, groups, pairs))
         facts = held.facts([row for _, row, _, _ in matches])
         for fact, (group, row, size, common) in zip(facts, matches, strict=True):
@@ -62,7 +63,7 @@ def compared(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Yield (group, row, its size, shingles in common) of all rows that share a key with ``wanted``, few or many."""
     for found in held.pairs(groups.columns(wanted, held.design.columns[1:]), look.counts, look.behind):
-        yield from _counted(held, groups, _those(found, look.relevant(found)))
+        yield from _counted(held, groups, found.only(look.relevant(found)))
 
 
 def covering(held: Collection, groups: Groups, match: Match) -> Evidence | None:
@@ -86,9 +87,23 @@ def among(design: Design, groups: Groups, group: int, others: Sequence[int]) -> 
     different = [other for other in others if groups.text_hashes[other] != text_hash]
     places, commons = likely(design, mine, groups.gathered(different))
     for place, common in zip(places.tolist(), commons.tolist(), strict=True):
-        found = evidence(design, len(groups.sets[different[place]]), len(mine), common)
-        if found:
-            yield different[place], found
+        other = different[place]
+        found = evidence(design, len(groups.sets[other]), len(mine), common)
+        if found and (design.containment is None or _meet(groups, (group, other), design.containment)):
+            yield other, found
+
+
+def _meet(groups: Groups, pair: tuple[int, int], containment: float) -> bool:
+    """Whether two groups that share keys are candidates: by other keys than of their samples, or by enough of those.
+
+    The same that ``_of_like_size`` says of a group and a row.
+    """
+    one, other = (groups.sets[group] for group in pair)
+    sampled = len(
+        sample_keys(Sets(both := np.intersect1d(one, other, assume_unique=True), np.array([0, len(both)])))[0]
+    )
+    shared = SURE if groups.shared_keys(*pair) > sampled else sampled
+    return bool(enough_shared(np.array([shared]), np.array([min(len(one), len(other))]), containment)[0])
 
 
 def _judged(held: Collection, groups: Groups, match: Match, sizes: tuple[int, int]) -> Evidence | None:
@@ -101,7 +116,10 @@ def _of_like_size(held: Collection, groups: Groups, pairs: Pairs) -> Pairs:
     distinct, inverse = np.unique(pairs.rows, return_inverse=True)
     theirs = held.sizes(distinct)[inverse]
     mine = np.array([len(groups.sets[group]) for group in pairs.texts.tolist()], np.int64)
-    return _those(pairs, possible(held.design, mine, theirs, np.minimum(mine, theirs)))
+    stay = possible(held.design, mine, theirs, np.minimum(mine, theirs))
+    if held.design.containment is not None:
+        stay &= enough_shared(pairs.shared, np.minimum(mine, theirs), held.design.containment)
+    return pairs.only(stay)
 
 
 def _likely(held: Collection, groups: Groups, pairs: Pairs) -> Iterator[tuple[int, int, int, int]]:
@@ -129,7 +147,3 @@ def _read(held: Collection, pairs: Pairs) -> Iterator[tuple[int, Rows, Sets]]:
         sets = held.sets(distinct)
         for group, first, end in pairs_by_text(texts):
             yield group, rows[first:end], selected(sets, inverse[first:end])
-
-
-def _those(pairs: Pairs, stay: np.ndarray) -> Pairs:
-    return Pairs(pairs.texts[stay], pairs.rows[stay])

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from corpus.near import searching
 from corpus.near.collection import Collection
-from corpus.near.entries import Fact
+from corpus.near.entries import Fact, Rows
 from corpus.near.groups import Groups
 from corpus.near.judging import Cover, settle
 from corpus.near.keys import Keys, Pairs, batches, keys_of
 from corpus.near.overlap import Evidence, shares
 from corpus.near.searching import Look, Match
 from corpus.near.shingles import Sets
-from corpus.near.standings import NONE, Standing
+from corpus.near.standings import DELETED, NONE, Standing
 
 _AHEAD = 512  # groups whose later neighbours are looked up together
 _SHINGLES = 1 << 21  # read at a time: 8 MB
@@ -123,13 +123,20 @@ class Session:
     def lost(self, rows: Sequence[int]) -> Iterable[int]:
         """Return the rows that ``rows`` covered until now; they are orphans from here on."""
         fallen = set(rows)
-        found = {*self._held.standings.losers(rows).tolist(), *(row for winner in rows for row in self._won[winner])}
+        found = {*self._losers(rows).tolist(), *(row for winner in rows for row in self._won[winner])}
         self._fetch(found)
         orphans = [row for row in sorted(found) if self.standing(row).winner in fallen]
         orphans = [row for row in orphans if not self.standing(row).deleted]
         self._join(orphans)
         self._orphaned(orphans)
         return orphans
+
+    def _losers(self, winners: Sequence[int]) -> Rows:
+        """Return the rows that ``winners`` cover by the files; of others that they once covered no fact may stand."""
+        rows = self._held.standings.losers(winners)
+        records = self._held.standings.records(rows)
+        present: Rows = rows[np.isin(records["winner"], winners) & (records["flags"] & DELETED == 0)]
+        return present
 
     def gained(self, row: int) -> Iterable[int]:
         """Tell every later document that ``row`` covers; return those of the index."""

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
@@ -18,10 +19,15 @@ from corpus.near.tokens import Bytes, Form, Offsets, encodable, spelled, text_by
 Hashes = npt.NDArray[np.uint32]
 Texts: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str]
 
-SHINGLES_VERSION = 2
+logger = logging.getLogger(__name__)
+
+SHINGLES_VERSION = 3
 
 _BATCH_BYTES = 1 << 19
 _BATCH_TEXTS = 1 << 12
+
+# What a kernel is tried with: capitals, a foreign letter, words of more than one block, marks, more than five tokens.
+_TRIED = "Grist, Mal\u00e9 and Wort_2 are 17 strange-looking_fellows of an unaccustomed kind (or so) ".encode()
 
 
 class Sets(NamedTuple):
@@ -32,33 +38,75 @@ class Sets(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """The two functions that read every byte and every shingle; see ``corpus.near.vectorised`` for their contracts."""
+    """The functions that read every byte and every shingle; see ``corpus.near.vectorised`` for their contracts."""
 
     shingle_hashes: Callable[[Bytes, Offsets, Form], tuple[Hashes, Offsets]]
+    distinct: Callable[[Hashes, Offsets], tuple[Hashes, Offsets]]
     sketches: Callable[[Hashes, Offsets], Hashes]
 
 
-NUMPY = Kernel(vectorised.shingle_hashes, vectorised.sketches)
+NUMPY = Kernel(vectorised.shingle_hashes, vectorised.distinct, vectorised.sketches)
 
 
 @cache
 def fastest() -> Kernel:
-    """Return the compiled kernel where numba (the extra ``fast``) is installed, else ``NUMPY``: same values."""
+    """Return the compiled kernel where numba (the extra ``fast``) is installed and works, else ``NUMPY``: same values.
+
+    It is tried on a few words first. Code that numba kept and that is damaged, or was made of other constants, is
+    compiled anew; where that does not help either, one sentence of the log says so.
+    """
     if importlib.util.find_spec("numba") is None:
         return NUMPY
+    try:
+        return _tried() or _tried_anew()
+    except Exception as error:  # noqa: BLE001 - whatever ails a compiler that one can do without
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        logger.warning("signatures are computed by NumPy alone, more slowly, for numba does not work here: %s", reason)
+        return NUMPY
+
+
+def _tried() -> Kernel | None:
+    """Return the compiled kernel, or ``None`` where what numba kept of it is of no use."""
     compiled = importlib.import_module("corpus.near.compiled")
-    return Kernel(compiled.shingle_hashes, compiled.sketches)
+    kernel = Kernel(compiled.shingle_hashes, compiled.distinct, compiled.sketches)
+    try:
+        return kernel if _outcome(kernel) == _outcome(NUMPY) else None
+    except Exception:  # noqa: BLE001 - damage may raise anything: EOFError, UnpicklingError, ValueError
+        return None
+
+
+def _tried_anew() -> Kernel:
+    importlib.import_module("corpus.near.compiled").forget()
+    importlib.reload(importlib.import_module("corpus.near.compiled"))
+    kernel = _tried()
+    if not kernel:
+        raise RuntimeError("its kernel gives other values than NumPy, or none")
+    return kernel
+
+
+def _outcome(kernel: Kernel) -> list[list[int]]:
+    """Return all that a kernel says of a few words, which takes every constant that is compiled into it."""
+    data, offsets = np.frombuffer(_TRIED, np.uint8), np.array([0, len(_TRIED)])
+    found: list[list[int]] = []
+    forms: tuple[Form, ...] = ("prose", "code")
+    for form in forms:
+        hashes, counts = kernel.shingle_hashes(data, offsets, form)
+        values, sizes = kernel.distinct(hashes, counts)
+        sketch = kernel.sketches(values, np.concatenate(([0], np.cumsum(sizes))))
+        found += [values.tolist(), sizes.tolist(), sketch[0].tolist()]
+    return found
 
 
 def shingle_sets(texts: Texts, form: Form = "prose", kernel: Kernel | None = None) -> Sets:
     """Return the shingles of each text: the distinct hashes of every five tokens in a row (``SHINGLES_VERSION``).
 
     One to four tokens are one shingle of them all, no token is none; null counts as the empty text. ``texts`` are
-    strings or an Arrow array of them, of any size.
+    strings or an Arrow array of them, of any kind and size.
     """
     values, sizes = [np.empty(0, np.uint32)], [np.zeros(1, np.int64)]
-    for hashes, counts in batches(texts, form, kernel or fastest()):
-        distinct, kept = _distinct(hashes, counts)
+    kernel = kernel or fastest()
+    for hashes, counts in batches(texts, form, kernel):
+        distinct, kept = kernel.distinct(hashes, counts)
         values.append(distinct)
         sizes.append(kept)
     return Sets(np.concatenate(values), np.cumsum(np.concatenate(sizes)))
@@ -86,12 +134,24 @@ def _batched(texts: Texts) -> Iterator[pa.Array]:
 
 def _chunks(texts: Texts) -> Iterator[pa.Array]:
     if isinstance(texts, pa.ChunkedArray):
-        yield from texts.chunks
+        yield from map(_measurable, texts.chunks)
     elif isinstance(texts, pa.Array):
-        yield texts
+        yield _measurable(texts)
     else:
         for first in range(0, len(texts), _BATCH_TEXTS):
             yield _array(texts[first : first + _BATCH_TEXTS])
+
+
+def _measurable(texts: pa.Array) -> pa.Array:
+    """Return ``texts`` as strings whose lengths Arrow can tell: those of dictionaries, views and nothing but null too."""
+    kind = texts.type.value_type if pa.types.is_dictionary(texts.type) else texts.type
+    if not (pa.types.is_null(kind) or pa.types.is_string_view(kind) or _is_string(kind)):
+        raise TypeError(f"texts are strings, not {texts.type}")
+    return texts if _is_string(texts.type) else texts.cast(pa.large_string())
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _array(texts: Sequence[str]) -> pa.Array:
@@ -109,16 +169,3 @@ def _cuts(lengths: Offsets) -> list[int]:
         last = int(np.searchsorted(ends, before + _BATCH_BYTES, "right"))
         cuts.append(min(max(last, cuts[-1] + 1), cuts[-1] + _BATCH_TEXTS))
     return cuts
-
-
-def _distinct(hashes: Hashes, counts: Offsets) -> tuple[Hashes, Offsets]:
-    """Return the sorted, distinct hashes of each text, and how many each has; ``hashes`` is sorted in place."""
-    offsets = np.concatenate(([0], np.cumsum(counts)))
-    # NumPy sorts 32-bit numbers so fast that a call per text is seven times cheaper than one sort of (text, hash).
-    for first, last in pairwise(offsets.tolist()):
-        hashes[first:last].sort()
-    fresh = np.empty(len(hashes), np.bool_)
-    np.not_equal(hashes[1:], hashes[:-1], out=fresh[1:])
-    fresh[offsets[:-1][counts > 0]] = True
-    rank = np.concatenate(([0], np.cumsum(fresh)))
-    return hashes[fresh], np.diff(rank[offsets])

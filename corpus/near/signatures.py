@@ -33,8 +33,8 @@ def signatures_of(sets: Sets, kernel: Kernel | None = None) -> Hashes:
 
 
 def as_minhash(row: Hashes) -> MinHash:
-    """Return a row of signatures as datasketch's own object."""
-    return MinHash(hashvalues=row, permutations=permutations(), seed=1, scheme="affine32")
+    """Return a row of signatures as datasketch's own object, which may be updated with further shingles."""
+    return MinHash(hashvalues=row, permutations=permutations(), seed=1, scheme="affine32", hashfunc=int)
 
 
 class Bands(NamedTuple):

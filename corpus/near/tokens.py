@@ -21,8 +21,12 @@ Characters = npt.NDArray[np.uint32]
 
 SPACE, WORD, ALONE = 0, 1, 2  # what a character is to its neighbours
 
-# Thai, Lao, Tibetan, Myanmar, Khmer, kana and Han are written without spaces: each character is a token.
-_UNSPACED = "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# Thai, Lao, Tibetan, Myanmar, Khmer, kana and Han are written without spaces: each character is a token. By blocks of
+# Unicode 16: kana also of half width and the historic ones, Han also in planes 2 and 3, which hold nothing else.
+_UNSPACED = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+    "\U0001b000-\U0001b16f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
 _TOKEN = {
     "prose": re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+"),
     "code": re.compile(r"\w+|[^\w\s]"),

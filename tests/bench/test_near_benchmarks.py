@@ -24,6 +24,7 @@ from bench.standing import Standing
 from bench.synthetic import Plan
 from corpus.errors import CorpusError
 from corpus.near.index import open_index
+from corpus.near.parts import read_state
 from corpus.near.signatures import Bands
 
 TEXT = " ".join(f"word{number}" for number in range(300))
@@ -124,7 +125,7 @@ def filled(tmp_path, monkeypatch):
     draw = random.Random(2)
     words = [f"{first}{second}" for first in ("ba", "de", "fi", "go", "ku") for second in ("lan", "mer", "nit", "pos")]
     lines = [" ".join(draw.choices(words, k=12)) for _ in range(3_000)]
-    told = near_night_fill.fill_index(tmp_path, 3_000, 400, Plan(lines, 400, seed=1))
+    told = near_night_fill.fill_index(tmp_path, 3_000, 900, Plan(lines, 400, seed=1))
     return tmp_path, told
 
 
@@ -133,7 +134,7 @@ def test_a_filled_index_is_one_that_opens_and_holds_as_many(filled):
     index = open_index(folder / "index", near_night_once.DESIGN, told["state"])
     index.verify()
     assert index.documents == 3_000
-    assert told["runs"] == len(near_filler.tiers(3_000, 400)) > 2
+    assert told["runs"] == len(near_filler.tiers(3_000, 900)) > 1
     ids = [name for piece in index.entries() for name in piece["id"].to_pylist()]
     assert len(set(ids)) == 3_000
     assert sum(not name.startswith("synthetic-filler") for name in ids) == 10
@@ -160,14 +161,20 @@ def test_evidence_that_is_not_the_true_one_and_false_removals_are_not_found():
     assert near_night_once._hits(new, told) == {"found": 1, "lost": 1}
 
 
-@pytest.mark.parametrize(
-    ("documents", "batch", "sizes"), [(3, 1, [1] * 3), (20, 10, [10, 10]), (25, 10, [10, 10, 5]), (5, 10, [5])]
-)
-def test_runs_are_merged_as_the_index_merges_them(documents, batch, sizes):
-    assert near_filler.tiers(documents, batch) == sizes
-    grown = near_filler.tiers(1_000 * near_filler.FAN + 999, 1)
-    assert sum(grown) == 1_000 * near_filler.FAN + 999
-    assert all(grown.count(size) < near_filler.FAN for size in grown)
+def test_runs_are_merged_as_the_index_merges_them(tmp_path):
+    index = open_index(tmp_path, near_night_once.DESIGN, None)
+    for night in range(26):
+        new = near_filler.real([f"{night}/{number}" for number in range(3)], [f"page {night}"] * 3, "1")
+        index.apply([], new.entries, new.sets)
+        state = read_state(tmp_path, index.commit())
+        assert [run.documents for run in state.runs] == near_filler.tiers(3 * night + 3, 3)
+
+
+def test_a_first_build_is_one_run_and_nights_leave_few():
+    assert near_filler.tiers(1_000_000, 1_000_000) == [1_000_000]
+    grown = near_filler.tiers(1_234_567, 1_000)
+    assert sum(grown) == 1_234_567
+    assert 1 < len(grown) <= 3 * 6
 
 
 GOOD = {
@@ -216,4 +223,4 @@ def test_the_night_ends_with_1_where_any_layout_misses_a_floor(changed, ends, mo
     monkeypatch.setattr(near_night, "_measured", told)
     monkeypatch.setattr(near_night, "_against_peers", lambda _sizes: True)
     assert near_night.main(["--documents", "10000000", "1000000"]) == ends
-    assert capsys.readouterr().out.count("10 million to 1 million: cpu_s 1.00") == 3
+    assert capsys.readouterr().out.count("10 million to 1 million: cpu_s 1.00") == 2

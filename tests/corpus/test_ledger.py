@@ -148,3 +148,19 @@ def test_the_story_of_a_dropped_document_has_its_evidence(store: Store) -> None:
 def test_explain_looks_into_every_published_dataset(tmp_path):
     with pytest.raises(RecipeError, match="no published version yet"):
         ledger.explain_in([tmp_path], "http://example.org/")
+
+
+def test_the_story_of_a_winner_names_who_lost_to_it(store: Store, rows_of, manifest_of) -> None:
+    lost = {"fate": "dropped", "reason": "near-duplicate", "duplicate_of": "web/ale", "duplicate_rule": "near"}
+    rows = table(fate("ale"), *(fate(f"copy{number}", **lost) for number in range(7)))
+    manifest = manifest_of(rows_of(1), segments=[ledger.write(store, "2026-11-20", rows)])
+    (row,) = ledger.story(store, manifest, "web/ale")
+    names = ", ".join(f"web/copy{number}" for number in range(5))
+    assert ledger.explain_text(row).splitlines()[-1] == f"  7 lost to it as duplicates: {names} and 2 more"
+
+
+def test_a_segment_written_before_a_column_was_added_is_read(store: Store, rows_of, manifest_of) -> None:
+    segment = ledger.write(store, "2026-11-20", table(fate("ale")))
+    store.write_table(segment.path, store.read_table(segment.path).drop_columns(["duplicate_of", "contamination_hits"]))
+    manifest = manifest_of(rows_of(1), segments=[segment])
+    assert ledger.newest(store, manifest)["duplicate_of"].to_pylist() == [None]

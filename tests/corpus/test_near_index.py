@@ -1,5 +1,6 @@
 """The index of near-duplicates: incremental equals full equals brute force, and it forgets, refuses and stays small."""
 
+import os
 import shutil
 import tempfile
 import tracemalloc
@@ -18,6 +19,8 @@ from corpus.near import index as near_index
 from corpus.near import shingles as near_shingles
 from corpus.near.index import ENTRY, Design, Neighbour, open_index, prune
 from corpus.near.keys import keys_of
+from corpus.near.parts import read_state
+from corpus.near.samples import enough_shared, sample_keys
 from corpus.near.shingles import Sets, shingle_sets, shingles
 
 # Thousands of small files: in memory where the system has a place for that.
@@ -86,13 +89,21 @@ def brute_fates(docs, fails, design):
             keys[text].add((name, key))
     found, kept = {}, []
     for place, doc in enumerate(docs):
-        rivals = (other for other in kept if keys[place] & keys[other])
+        rivals = (other for other in kept if meet(keys, values, place, other, design))
         covers = (cover(docs, values, place, other, design) for other in rivals)
         first = next((one for one in covers if one), None)
         found[doc.id] = (*(first or (None,) * 4), doc.id in fails)
         if not first and doc.id not in fails:
             kept.append(place)
     return found
+
+
+def meet(keys, values, one, other, design):
+    shared = keys[one] & keys[other]
+    if design.containment is None or any(name != "samples" for name, _ in shared):
+        return bool(shared)
+    smaller = min(len(values[one]), len(values[other]))
+    return bool(enough_shared(np.array([len(shared)]), np.array([smaller]), design.containment)[0])
 
 
 def cover(docs, values, place, other, design):
@@ -478,6 +489,66 @@ def test_a_compacted_index_holds_nothing_of_a_deleted_document(tmp_path):
     assert not any(b"secret/of-a-person" in content for content in contents)
     assert not any(shingles(docs[-1].text)[:4].tobytes() in content for content in contents)
     assert fates(index, {doc.id for doc in docs[:-1]}) == found
+
+
+@pytest.mark.parametrize(("sampled", "winner"), [(1, None), (2, None), (20, "1")])
+def test_too_few_shared_samples_are_no_candidate_in_one_night_or_in_two(tmp_path, sampled, winner):
+    numbers = np.unique(np.array(drawn(20, 40_000), np.uint32))
+    chosen = np.zeros(len(numbers), bool)
+    chosen[sample_keys(Sets(numbers, np.arange(len(numbers) + 1)))[1]] = True
+    part = [*numbers[~chosen][:450].tolist(), *numbers[chosen][:sampled].tolist()]
+    facts = [("1", [*part, *numbers[~chosen][1000:9000].tolist()], hashes(2)[0]), ("2", part, hashes(2)[1])]
+    one_by_one = [[fact] for fact in facts]
+    for number, nights in enumerate(([facts], one_by_one, one_by_one[::-1])):
+        index = open_index(tmp_path / str(number), Design(containment=0.8), None)
+        for night in nights:
+            laid(index, night)
+        assert fates(index, "12")["2"][0] == winner
+
+
+def test_a_winner_may_leave_after_its_loser_left_the_files(tmp_path, family):
+    index = built(tmp_path, [family["original"], family["near"]])
+    index.apply(["near"], table([]), shingle_sets([]))
+    index.compact()
+    index.apply(["original"], table([]), shingle_sets([]))
+    assert index.documents == 0
+
+
+def test_a_first_build_is_committed_as_one_run_and_a_night_adds_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(near_index, "CHUNK", 5)
+    monkeypatch.setattr(near_index, "_CHUNK_SHINGLES", 5 * 60)
+    docs, night = pages(17, 43), pages(18, 3, "2026-11-21", "new")
+    index = built(tmp_path, docs)
+    assert len(index._state.runs) > 1
+    state = index.commit()
+    assert len(read_state(tmp_path, state).runs) == 1
+    index = open_index(tmp_path, DESIGN, state)
+    apply(index, night)
+    assert len(read_state(tmp_path, index.commit()).runs) == 2
+    index.verify()
+    assert fates(index, {doc.id for doc in [*docs, *night]}) == brute_fates([*docs, *night], (), DESIGN)
+
+
+def test_all_that_a_state_names_is_on_the_disk_before_it_stands(tmp_path, monkeypatch):
+    brought, brought_before_state, bring = set(), set(), os.fsync
+
+    def fsync(opened):
+        path = Path(f"/proc/self/fd/{opened}").readlink()
+        brought_before_state.update(() if list(tmp_path.glob("*.json")) else (path,))
+        brought.add(path)
+        bring(opened)
+
+    index = built(tmp_path, pages(19, 30))
+    monkeypatch.setattr(os, "fsync", fsync)
+    state = index.commit()
+    parts = read_state(tmp_path, state).parts
+    expected = {path for part in parts for path in (tmp_path / part, *(tmp_path / part).iterdir())}
+    assert expected | {tmp_path} <= brought_before_state
+    before = brought.copy()
+    brought.clear()
+    index.mark(["web/00001"], [])
+    index.commit()
+    assert not brought & before - {tmp_path}
 
 
 def test_many_nights_stay_few_runs_and_forget_at_a_merge(tmp_path):

@@ -69,8 +69,12 @@ def test_a_run_answers_what_a_dict_of_lists_answers(folder, pairs, others, seed)
     check_run(folder / "run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "WINDOW", 1 + seed % 2)
+        patch.setattr(runs, "_DENSE", 0)
         in_windows = found(folder / "run", asked)
-    assert in_windows == found(folder / "run", asked) == [sorted(expected.get(k, [])) for k in asked]
+        patch.setattr(runs, "_DENSE", 1000)
+        read_whole = found(folder / "run", asked)
+    answers = [sorted(expected.get(k, [])) for k in asked]
+    assert in_windows == read_whole == found(folder / "run", asked) == answers
 
 
 @given(pairs=entries, seed=seeds)

@@ -70,6 +70,17 @@ def test_keys_stay_what_they_are_for_an_index_holds_them():
     assert owners.tolist() == [1, 1, 1, 1]
 
 
+def test_sets_cut_out_of_the_middle_have_the_keys_they_have_in_the_whole(monkeypatch):
+    monkeypatch.setattr("corpus.near.samples._SLICE", 7)
+    whole = sets_of(some(30), some(20, seed=2), some(25, seed=3), [], some(9, seed=4))
+    keys, owners = sample_keys(whole, rate=2)
+    found, numbers = sample_keys(Sets(whole.values, whole.offsets[1:4]), rate=2)
+    inside = (owners >= 1) & (owners < 3)
+    assert found.tolist() == keys[inside].tolist()
+    assert numbers.tolist() == (owners[inside] - 1).tolist()
+    assert set(numbers.tolist()) == {0, 1}
+
+
 def test_no_text_has_no_keys():
     keys, owners = sample_keys(sets_of())
     assert (keys.dtype, owners.dtype, len(keys), len(owners)) == (np.uint64, np.int64, 0, 0)

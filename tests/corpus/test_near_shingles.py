@@ -99,7 +99,9 @@ def test_every_kind_of_array_gives_what_the_list_gives(kernel):
     chunked = pa.chunked_array(
         [large.slice(0, 5), large.slice(5, 0), small.slice(5, 6).cast(pa.large_string()), large.slice(11)]
     )
-    for form_of_them in (small, large, padded, chunked, tuple(texts)):
+    views, dictionary = small.cast(pa.string_view()), small.dictionary_encode()
+    others = (views, dictionary, pa.chunked_array([views, views.slice(0, 0)]), large.dictionary_encode())
+    for form_of_them in (small, large, padded, chunked, tuple(texts), *others):
         found = shingle_sets(form_of_them, kernel=kernel)
         assert (found.values == expected.values).all()
         assert (found.offsets == expected.offsets).all()
@@ -107,10 +109,34 @@ def test_every_kind_of_array_gives_what_the_list_gives(kernel):
 
 def test_null_and_no_text_at_all_have_no_shingles(kernel):
     assert [len(one) for one in split(shingle_sets(pa.array([None, "a b", None]), kernel=kernel))] == [0, 1, 0]
+    assert shingle_sets(pa.array([None, None]), kernel=kernel).offsets.tolist() == [0, 0, 0]
     for nothing in ([], pa.array([], pa.string()), pa.chunked_array([], pa.large_string())):
         sets = shingle_sets(nothing, kernel=kernel)
         assert isinstance(sets, Sets)
         assert (len(sets.values), sets.values.dtype, sets.offsets.tolist()) == (0, np.uint32, [0])
+
+
+def test_numbers_are_no_texts():
+    with pytest.raises(TypeError, match="texts are strings, not int64"):
+        shingle_sets(pa.array([1, 2]))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("size", [(1 << 14) - 1, 1 << 14, (1 << 14) + 1])
+def test_a_word_as_long_as_a_piece_is_one_token(kernel, form, size):
+    word = "0f" * (size // 2) + "1" * (size % 2)
+    for text in (word, f"one two three {word} four five", f"{word} {word}", f"{word}\u2019x", f" {word}\n"):
+        found = shingle_sets([text], form, kernel).values
+        assert found.tolist() == shingle_sets([text], form, NUMPY).values.tolist()
+        assert len(found) == len(fives(text, form))
+
+
+def test_large_sets_and_sets_that_agree_in_their_upper_half_are_sorted(kernel):
+    rng = np.random.default_rng(5)
+    rows = [rng.integers(0, bound, size, dtype=np.uint32) for size in (0, 1, 900, 8192, 8193, 30_000) for bound in (9, 2**32)]
+    rows += [np.full(20_000, 7, np.uint32), rng.integers(0, 1 << 16, 2_000, dtype=np.uint32) | np.uint32(5 << 16)]
+    values, sizes = kernel.distinct(np.concatenate(rows), np.array([len(row) for row in rows]))
+    assert [one.tolist() for one in np.split(values, np.cumsum(sizes)[:-1])] == [np.unique(row).tolist() for row in rows]
 
 
 @pytest.mark.parametrize("form", FORMS)

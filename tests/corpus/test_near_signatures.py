@@ -84,6 +84,9 @@ def test_a_row_is_a_minhash_that_datasketch_reads_and_goes_on_with(kernel):
     index = MinHashLSH(num_perm=128, params=bands_for(0.8))
     index.insert("first", one)
     assert index.query(other) == ["first"]
+    one.update_batch(shingle_sets([second]).values)
+    other.update_batch(shingle_sets([second]).values)
+    assert one == other
 
 
 def test_the_bands_for_the_usual_threshold_are_25_of_5():

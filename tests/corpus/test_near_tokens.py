@@ -2,6 +2,7 @@
 
 import re
 import sys
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from corpus.near.tokens import ALONE, SPACE, WORD, kinds, spelled, text_bytes, t
 
 FORMS = ("prose", "code")
 EVERY = [chr(point) for point in range(sys.maxunicode + 1)]
-UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+UNSPACED = re.compile(f"[{near_tokens._UNSPACED}]")
 
 
 def read(texts, form):
@@ -52,6 +53,10 @@ def test_words_of_spaced_scripts_are_those_of_the_regular_expression(text):
         ("snake_case A-1", ["snake_case", "a", "1"]),
         ("我爱ABC北京", ["我", "爱", "abc", "北", "京"]),
         ("สวัสดี", list("สวัสดี")),
+        ("\U00020000\U0002a6df\U00030000x", ["\U00020000", "\U0002a6df", "\U00030000", "x"]),
+        ("ｶﾞｲﾄﾞ abc", [*"ｶﾞｲﾄﾞ", "abc"]),
+        ("\uaa60\uaa61\ua9e0", list("\uaa60\uaa61\ua9e0")),
+        ("\U0001b002ㇰ", ["\U0001b002", "ㇰ"]),
         ("nul\0byte", ["nul", "byte"]),
         ("a\ud800b", ["a", "b"]),
         (" \n\t", []),
@@ -89,6 +94,13 @@ def test_only_two_characters_have_a_lower_case_that_a_table_cannot_hold():
     assert [c for c in EVERY if len(c.lower()) != 1] == ["\u0130"]
     assert [c for c in EVERY if (f"a{c}".lower()[1:], f"{c}a".lower()[:-1]) != (c.lower(), c.lower())] == ["\u03a3"]
     assert set("\u0130\u03a3") == set(near_tokens._UNEVEN)
+
+
+def test_every_letter_of_a_script_without_spaces_is_a_token():
+    scripts = ("CJK ", "HIRAGANA ", "KATAKANA ", "HALFWIDTH KATAKANA ", "THAI ", "LAO ", "TIBETAN ", "MYANMAR ", "KHMER ")
+    letters = [c for c in EVERY if unicodedata.category(c) == "Lo" and unicodedata.name(c, "").startswith(scripts)]
+    assert len(letters) > 90_000
+    assert [c for c in letters if len(tokens(c + c)) != 2] == []
 
 
 def test_a_character_is_a_letter_whenever_its_lower_case_is():

@@ -11,6 +11,7 @@ from corpus import ledger
 from corpus.errors import RecipeError
 from corpus.manifest import latest
 from corpus.store import open_store
+from flows.calibrate import Rules, calibrate_stage
 from flows.recipe import load_recipe
 from flows.refresh import PLAIN, night
 from flows.tonight import Tonight
@@ -76,5 +77,17 @@ def test_a_document_that_holds_an_item_leaves_and_the_ledger_names_the_item(data
 
 def test_a_set_that_changed_stops_the_night_before_it_begins(dataset):
     (dataset / "exam.jsonl").write_text(json.dumps({"question": OTHER}), encoding="utf-8")
-    with pytest.raises(RecipeError, match="exam.jsonl"):
+    with pytest.raises(RecipeError, match=r"exam\.jsonl has the sha256"):
         load_recipe(dataset)
+
+
+def test_a_calibration_is_counted_of_the_text_that_is_left(dataset, monkeypatch, tmp_path):
+    night(Tonight(dataset=str(dataset), workers=1), PLAIN, lambda: datetime(2026, 11, 1, 2, tzinfo=UTC))
+    plain = (dataset / "recipe.toml").read_text(encoding="utf-8")
+    before, behind, chat = plain.rpartition('[[steps]]\nkind = "chat"')
+    (dataset / "recipe.toml").write_text(f'{before}[[steps]]\nkind = "boilerplate"\n\n{behind}{chat}', encoding="utf-8")
+    elsewhere = tmp_path / "elsewhere"  # has a file of that name too
+    elsewhere.mkdir()
+    (elsewhere / "exam.jsonl").write_text("other", encoding="utf-8")
+    monkeypatch.chdir(elsewhere)
+    assert calibrate_stage(str(dataset), Rules(), workers=1).calibration.documents == 1

@@ -11,6 +11,7 @@ import pytest
 from corpus import ledger
 from corpus.errors import GateRefused, RecipeError
 from corpus.manifest import latest
+from corpus.near.index import Neighbour
 from corpus.store import open_store
 from flows.curate import curate_stage
 from flows.neighbours import neighbours, told
@@ -30,15 +31,7 @@ licence = "CC-BY-4.0"
 [[steps]]
 kind = "extract"
 
-[[steps]]
-kind = "near"
-
-[[steps]]
-kind = "select"
-rules = [
-    {{ column = "duplicate_rule", none_of = ["exact"], reason = "exact-duplicate" }},
-    {{ column = "duplicate_rule", none_of = ["near"], reason = "near-duplicate" }},
-]
+{steps}
 
 [[steps]]
 kind = "quality"
@@ -55,6 +48,19 @@ max_fall = {max_fall}
 """
 
 
+NEAR = """
+[[steps]]
+kind = "near"
+
+[[steps]]
+kind = "select"
+rules = [
+    { column = "duplicate_rule", none_of = ["exact"], reason = "exact-duplicate" },
+    { column = "duplicate_rule", none_of = ["near"], reason = "near-duplicate" },
+]
+"""
+
+
 def essay(topic: str, words: int = 60, changed: int = 0) -> str:
     """A text of its own; ``changed`` of its last words are another text's."""
     told = [f"{topic}{number}" for number in range(words - changed)]
@@ -68,7 +74,7 @@ class Shelf:
         self.texts, self.dataset = folder / "shelf", folder / "mill"
         self.texts.mkdir(parents=True)
         self.dataset.mkdir()
-        self.max_fall = max_fall
+        self.max_fall, self.steps = max_fall, NEAR
         self.clock = datetime(2026, 11, 1, 2, tzinfo=UTC)
 
     def put(self, **texts: str | None) -> None:
@@ -78,7 +84,7 @@ class Shelf:
 
     def refresh(self) -> dict[str, str]:
         """Run a night and return each document's reason, ``kept`` where it stayed."""
-        recipe = RECIPE.format(folder=self.texts, max_fall=self.max_fall)
+        recipe = RECIPE.format(folder=self.texts, max_fall=self.max_fall, steps=self.steps)
         (self.dataset / "recipe.toml").write_text(recipe, encoding="utf-8")
         self.clock += timedelta(days=1)
         night(Tonight(dataset=str(self.dataset), workers=1), PLAIN, lambda: self.clock)
@@ -88,6 +94,9 @@ class Shelf:
         store = open_store(self.dataset)
         rows = ledger.newest(store, latest(store)).select(["id", "reason"]).to_pylist()
         return {Path(row["id"]).stem: row["reason"] or "kept" for row in rows}
+
+    def neighbours(self, text: str) -> list[Neighbour]:
+        return neighbours(str(self.dataset), text, "article", 5)
 
     def state(self) -> Path:
         return self.dataset / "state" / "near" / latest(open_store(self.dataset)).index_state()
@@ -126,9 +135,11 @@ def test_a_winner_that_is_gone_releases_its_losers(shelf):
 
 
 def test_a_winner_that_a_later_step_drops_covers_nobody(shelf):
-    shelf.put(f=essay("porter", words=15), g=essay("porter", words=15) + " porter15 porter16 porter17.")
+    shelf.put(f=essay("porter", words=18), g=essay("porter", words=18) + " porter18 porter19.")
     fates = shelf.refresh()
-    assert (fates["f"], fates["g"]) == ("too-short", "too-short")
+    assert (fates["f"], fates["g"]) == ("too-short", "kept")
+    (judged,) = [one for one in shelf.neighbours(essay("porter", words=18)) if Path(one.id).stem == "g"]
+    assert judged.jaccard > 0.8, "g would have lost to f"
 
 
 def curated(dataset: Path, workers: int = 1) -> tuple[list, list]:
@@ -171,27 +182,46 @@ def test_a_refused_night_leaves_the_index_of_the_last_version(tmp_path, monkeypa
 def test_what_no_version_needs_is_pruned(shelf):
     shelf.put(d=essay("dubbel"))
     shelf.refresh()
-    folder = shelf.dataset / "state" / "near"
-    assert [file.name for file in folder.glob("*.json")] == [shelf.state().name]
-    assert json.loads(shelf.state().read_bytes())
+    named = json.loads(shelf.state().read_bytes())
+    parts = {part["name"] for part in (*named["runs"], *named["standings"])}
+    assert {path.name for path in (shelf.dataset / "state" / "near").iterdir()} == {*parts, shelf.state().name}
+
+
+def test_a_recipe_that_no_longer_asks_leaves_no_index(shelf):
+    shelf.steps = ""
+    shelf.refresh()
+    assert latest(open_store(shelf.dataset)).index_state() is None
+    assert list((shelf.dataset / "state" / "near").iterdir()) == []
+
+
+def test_refused_nights_leave_no_heap_of_indexes(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRISTMILL_STATE", str(tmp_path / "machine"))
+    shelf = Shelf(tmp_path, max_fall=0.3)
+    shelf.put(**{f"t{number}": essay(f"topic{number}") for number in range(8)})
+    shelf.refresh()
+    counts = []
+    for day in range(3):
+        shelf.put(**{f"t{number}": essay(f"day{day}") for number in range(8)})
+        with pytest.raises(GateRefused):
+            shelf.refresh()
+        counts.append(len(list((shelf.dataset / "state" / "near").iterdir())))
+    assert counts[1:] == counts[:-1]
 
 
 def test_the_neighbours_of_a_text_are_told_with_their_fate(shelf):
-    found = neighbours(str(shelf.dataset), essay("ale", changed=2), "prose", 5)
+    found = shelf.neighbours(essay("ale", changed=2))
     assert [Path(one.id).stem for one in found] == ["a", "b"]
     assert [one.fate for one in found] == ["kept", "loser"]
     assert found[0].jaccard == pytest.approx(54 / 58)
     assert [line.split()[2] for line in told(found)[1:]] == ["kept", "duplicate"]
-    assert told(neighbours(str(shelf.dataset), "nothing of the kind was ever written here", "prose", 5)) == [
-        "no document is near to this text"
-    ]
+    assert told(shelf.neighbours("nothing of the kind was ever written")) == ["no document is near to this text"]
 
 
 def test_neighbours_need_an_index_and_a_text(shelf, tmp_path):
     with pytest.raises(RecipeError, match="no word"):
-        neighbours(str(shelf.dataset), " ... ", "prose", 5)
+        neighbours(str(shelf.dataset), " ... ", "article", 5)
     (tmp_path / "other").mkdir()
     recipe = (shelf.dataset / "recipe.toml").read_text(encoding="utf-8")
     (tmp_path / "other" / "recipe.toml").write_text(recipe, encoding="utf-8")
     with pytest.raises(RecipeError, match="refresh"):
-        neighbours(str(tmp_path / "other"), "a text", "prose", 5)
+        neighbours(str(tmp_path / "other"), "a text", "article", 5)

@@ -79,6 +79,51 @@ def test_a_good_recipe_loads(tmp_path):
             'kind = "extract"',
             "steps.1.calibration: ",
         ),
+        (
+            'kind = "decontaminate"',
+            'kind = "extract"',
+            "steps.0, decontaminate, finds no text yet; put it after extract",
+        ),
+        (
+            'kind = "decontaminate"\nsets = [{ file = "exam.txt" }]\n[[steps]]\nkind = "extract"',
+            'kind = "extract"',
+            "steps.0, decontaminate, finds no text yet; put it after extract",
+        ),
+        (
+            'kind = "chat"\n[[steps]]\nkind = "decontaminate"\nsets = [{ file = "exam.txt" }]',
+            'kind = "chat"',
+            "steps.3, decontaminate, stands after chat; put it before, where",
+        ),
+        (
+            'kind = "extract"\n[[steps]]\nkind = "decontaminate"\nsets = []',
+            'kind = "extract"',
+            "steps.1, decontaminate, looks for nothing; name its sets as [[steps.sets]]",
+        ),
+        (
+            'kind = "extract"\n[[steps]]\nkind = "decontaminate"\nsets = [{ file = "exam.txt" }, { file = "./exam.txt" }]',
+            'kind = "extract"',
+            "steps.1 has two sets named 'exam.txt'; give one a name = of its own",
+        ),
+        (
+            'kind = "extract"\n[[steps]]\nkind = "decontaminate"\nsets = [{ file = "exam.csv", column = ["q"] }]',
+            'kind = "extract"',
+            "steps.1.sets.0.column is no option; did you mean 'columns'?",
+        ),
+        (
+            'kind = "extract"\nstart_urls = []',
+            'kind = "extract"',
+            "steps.0.start_urls is no option",
+        ),
+        (
+            '[publish]\nkeep_version = 1\n[[steps]]\nkind = "chat"',
+            '[[steps]]\nkind = "chat"',
+            "did you mean 'keep_versions'?",
+        ),
+        (
+            '[publish.gates]\nmax_fal = 1\n[[steps]]\nkind = "chat"',
+            '[[steps]]\nkind = "chat"',
+            "did you mean 'max_fall'?",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_path(tmp_path, wrong, right, sentence):
@@ -87,6 +132,33 @@ def test_a_mistake_is_named_with_its_path(tmp_path, wrong, right, sentence):
     assert sentence in str(caught.value)
     assert "recipe.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "key"),
+    [
+        ('kind = "extract"\nstart_urls = []', 'kind = "extract"', "steps.0.start_urls"),
+        (
+            'kind = "extract"\n[[steps]]\nkind = "decontaminate"\nsets = [{ file = "a.txt", paths = [] }]',
+            'kind = "extract"',
+            "steps.1.sets.0.paths",
+        ),
+        ("sources = { 5 = 1 }", GOOD[GOOD.index("[[sources]]") : GOOD.index("[[steps]]")], "sources"),
+    ],
+)
+def test_a_key_of_another_place_is_not_proposed(tmp_path, wrong, right, key):
+    with pytest.raises(RecipeError, match=rf"{key}") as caught:
+        recipe(tmp_path, GOOD.replace(right, wrong + "\n", 1))
+    assert "did you mean" not in str(caught.value)
+
+
+def test_two_sets_of_one_file_are_told_apart_by_name(tmp_path):
+    content = b'{"q": "Which mill grinds rye?", "a": "The mill of the upper town."}'
+    (tmp_path / "exam.jsonl").write_bytes(content)
+    pinned = f'file = "exam.jsonl", sha256 = "{hashlib.sha256(content).hexdigest()}"'
+    sets = f'sets = [{{ {pinned}, columns = ["q"] }}, {{ {pinned}, columns = ["a"], name = "answers" }}]'
+    loaded = recipe(tmp_path, GOOD.replace('"extract"', f'"extract"\n[[steps]]\nkind = "decontaminate"\n{sets}', 1))
+    assert [one.name for one in loaded.steps[1].sets] == ["exam.jsonl", "answers"]
 
 
 def test_a_missing_recipe_says_where_one_was_expected(tmp_path):

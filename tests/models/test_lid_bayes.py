@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -40,6 +41,21 @@ def told(text):
 def test_every_probability_is_py3langids_own(text):
     text = text.lower()  # py3langid lowers a text in capitals, ours is given in lower case
     assert told(text) == pytest.approx(dict(py3langid().rank(text)), abs=1e-5)
+
+
+def test_no_feature_is_longer_than_what_a_state_is_found_from():
+    model = lid_bayes._model()
+    known = np.zeros(len(model.row_starts), bool)
+    known[0], states, depths = True, np.zeros(1, np.int64), 0
+    while True:  # the states that a text of so many bytes can lead to, and no shorter one
+        met = np.unique(model.follows[(model.row_starts[states][:, None] + np.arange(256)).ravel()])
+        states = met[~known[met]]
+        if not len(states):
+            break
+        known[states] = True
+        depths += 1
+    assert known.all()
+    assert depths == lid_bayes._LONGEST
 
 
 def test_a_text_without_any_feature_may_be_in_any_language():

@@ -100,9 +100,10 @@ def test_the_same_question_and_answer_are_equal_whatever_else_was_said():
         ("a thread", "conversation", asked, told, ("assistant", " \n")),
         ("a page", "article", asked, told),
     ]
-    assert compared(rows(bare, *others)) == Compared(
-        pa.array(["How long does the mash rest?\n\nFor one hour at 68 degrees."] * 5, pa.large_string()), ["prose"] * 5
-    )
+    found = compared(rows(bare, *others))
+    assert found.texts.to_pylist() == ["How long does the mash rest?\n\nFor one hour at 68 degrees."] * 5
+    assert found.forms == ["prose"] * 5
+    assert len(set(hashes_of(found, ()).to_pylist())) == 1
 
 
 def test_all_questions_count_and_of_the_answers_the_last():
@@ -115,7 +116,8 @@ def test_all_questions_count_and_of_the_answers_the_last():
     ("document", "text"),
     [
         (("text", "conversation"), "text"),
-        (("text", "conversation", ("user", "Anyone?")), "Anyone?"),
+        (("text", "conversation", ("user", "Anyone?")), "text"),
+        (("text", "conversation", ("user", "Anyone?"), ("assistant", "\t"), ("tool", "{}")), "text"),
         (("text", "conversation", ("assistant", "It is late.")), "It is late."),
         (("text", "conversation", ("system", "Be brief.")), "text"),
         (("text", "conversation", ("user", " "), ("assistant", None)), "text"),
@@ -124,7 +126,35 @@ def test_all_questions_count_and_of_the_answers_the_last():
     ],
 )
 def test_without_question_or_answer_there_is_what_is_left(document, text):
-    assert compared(rows(document)) == Compared(pa.array([text], pa.large_string()), ["prose"])
+    found = compared(rows(document))
+    assert (found.texts.to_pylist(), found.forms) == ([text], ["prose"])
+
+
+def test_exact_copies_agree_in_who_says_what():
+    asked, told = ("user", "Why?"), ("assistant", "Because.")
+    answered = ("**User:** Why?", "conversation", asked, told)
+    others = [
+        ("**User:** Why?", "conversation", ("user", "Why?"), ("user", "Because.")),
+        ("Why?", "conversation", ("assistant", "Why?"), ("user", "Because.")),
+        ("Why?", "conversation", ("user", "Why?\n\nBecause."), ("assistant", "Because.")),
+        ("Why?\n\nBecause.", "article"),
+        ("user\0 Why?\n\nassistant\0 Because.", "article"),
+        ("Why?\n\nBecause.", "code"),
+    ]
+    hashes = hashes_of(compared(rows(answered, *others)), BOTH).to_pylist()
+    assert len(set(hashes)) == len(hashes)
+    shouted = ("", "article", ("user", " WHY? "), ("assistant", "BECAUSE.\n"))
+    assert hashes_of(compared(rows(shouted)), BOTH).to_pylist() == hashes[:1]
+
+
+def test_a_thread_without_an_answer_is_not_the_copy_of_the_answered_one():
+    asked = ("user", "How long does the mash rest?")
+    alone = ("**User:** How long does the mash rest?", "conversation", asked)
+    answered = ("**User:** How long does the mash rest?", "conversation", asked, ("assistant", "For one hour."))
+    posted = ("**User:** How long does the mash rest?", "article")
+    one, other, third = hashes_of(compared(rows(alone, answered, posted)), BOTH).to_pylist()
+    assert one != other
+    assert one == third
 
 
 turns = st.lists(
@@ -139,7 +169,7 @@ def questions_and_answer(said):
     visible = [(role, content) for role, content in said or () if content and content.strip()]
     answers = [place for place, (role, _) in enumerate(visible) if role == "assistant"]
     kept = [one for place, (role, one) in enumerate(visible) if role == "user" or place in answers[-1:]]
-    return "\n\n".join(kept) if kept else None
+    return "\n\n".join(kept) if answers else None
 
 
 @given(st.lists(st.one_of(st.none(), turns), max_size=8), st.integers(0, 8))
@@ -151,7 +181,8 @@ def test_conversations_are_compared_row_by_row(conversations, start):
 
 def test_an_empty_table_is_compared_with_nothing():
     nothing = compared(rows())
-    assert nothing == Compared(pa.array([], pa.large_string()), [])
+    assert nothing == Compared(pa.array([], pa.large_string()), [], pa.array([], pa.large_string()))
+    assert hashes_of(nothing, BOTH) == pa.array([], pa.binary(16))
     assert sets_of(nothing).offsets.tolist() == [0]
     assert text_hashes(nothing.texts, BOTH) == pa.array([], pa.binary(16))
 
@@ -163,9 +194,13 @@ def test_rows_of_a_slice_and_of_many_chunks_are_their_own():
         ("", "conversation", ("user", "Why?"), ("assistant", "So.")),
         ("four", "paper"),
     )
-    texts, forms = compared(whole)
+    texts, forms, turns = compared(whole)
     for table in (whole.slice(1, 3), pa.concat_tables([whole.slice(1, 1), whole.slice(2, 2)])):
-        assert compared(table) == Compared(texts.slice(1), forms[1:])
+        assert compared(table) == Compared(texts.slice(1), forms[1:], turns.slice(1))
+
+
+def silent(texts, forms):
+    return Compared(pa.array(texts, pa.large_string()), forms, pa.nulls(len(texts), pa.large_string()))
 
 
 words = st.text(alphabet="aB1_ +=\n\u00e9\u0e01\u4e2d", max_size=40)
@@ -173,7 +208,7 @@ words = st.text(alphabet="aB1_ +=\n\u00e9\u0e01\u4e2d", max_size=40)
 
 @given(st.lists(st.tuples(words, st.sampled_from(["prose", "code"])), max_size=12))
 def test_each_row_has_the_shingles_it_has_alone(documents):
-    found = sets_of(Compared(pa.array([text for text, _ in documents], pa.large_string()), [f for _, f in documents]))
+    found = sets_of(silent([text for text, _ in documents], [form for _, form in documents]))
     assert (found.values.dtype, found.offsets.dtype) == (np.uint32, np.int64)
     alone = [shingles(text, form).tolist() for text, form in documents]
     bounds = pairwise(found.offsets)
@@ -221,12 +256,11 @@ def test_levelling_takes_linear_time(growth):
 
 
 def test_a_program_is_the_copy_of_no_prose_and_of_no_program_in_another_case():
-    texts = pa.array(["MAX = 1", "max = 1", "MAX  = 1", "MAX = 1", "max = 1", " "], pa.large_string())
+    texts = ["MAX = 1", "max = 1", "MAX  = 1", "MAX = 1", "max = 1", " "]
     code, loud, spaced, prose, quiet, blank = hashes_of(
-        Compared(texts, ["code", "code", "code", "prose", "prose", "code"]), BOTH
+        silent(texts, ["code", "code", "code", "prose", "prose", "code"]), BOTH
     ).to_pylist()
     assert code == spaced
     assert prose == quiet
     assert len({code, loud, prose}) == 3
     assert blank is None
-    assert hashes_of(Compared(texts.slice(0, 0), []), BOTH) == pa.array([], pa.binary(16))

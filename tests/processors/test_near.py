@@ -3,16 +3,19 @@
 import gzip
 import json
 import re
+from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.near.shingles import shingles
+from corpus.near.shingles import shingle_sets, shingles
 from corpus.near.tokens import tokens
 from corpus.schema import MESSAGES
-from processors.near import Near
+from processors.compared import compared
+from processors.near import Near, shingled
 
 pytestmark = pytest.mark.usefixtures("small_files_in_memory")
 
@@ -197,3 +200,23 @@ def test_what_exact_copies_may_differ_in_is_an_option():
         ("case",): [None, "near", "exact"],
         (): [None, "near", "exact"],
     }
+
+
+def test_short_texts_whose_hashes_collide_are_no_duplicates():
+    texts = [f"Lot {number} sold" for number in range(300_000)]
+    hashes = shingle_sets(texts).values
+    order = np.argsort(hashes, kind="stable")
+    (places,) = np.nonzero(hashes[order][1:] == hashes[order][:-1])
+    pairs = [(texts[order[place]], texts[order[place + 1]]) for place in places[:4]]
+    assert pairs, "no two of these texts share their 32 bits"
+    for pair in pairs:
+        assert winners([("s/a", pair[0]), ("s/b", pair[1])]) == {"s/a": None, "s/b": None}
+        assert winners([("s/a", pair[0]), ("s/b", pair[0] + "!")]) == {"s/a": None, "s/b": "s/a"}
+
+
+def test_a_second_hash_stands_beside_single_shingles_alone():
+    documents = [("s/a", "one two"), ("s/b", ""), ("s/c", "a b c d e f"), ("s/d", "five words are one shingle")]
+    sets = shingled(compared(table(documents)))
+    assert np.diff(sets.offsets).tolist() == [2, 0, 2, 2]
+    assert all((np.diff(sets.values[start:stop].astype(np.int64)) > 0).all() for start, stop in pairwise(sets.offsets))
+    assert shingles("one two")[0] in sets.values[:2]

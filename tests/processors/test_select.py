@@ -122,3 +122,13 @@ def test_an_overlap_names_the_items_of_the_evaluation_sets():
     kept, dropped = Select(rules=(Rule(column="contamination", max=0, reason="evaluation-overlap"),))(table)
     assert kept["id"].to_pylist() == ["b"]
     assert dropped["evidence"].to_pylist() == ["holds 95.0% of exam item 7, 60.0% of quiz item 12"]
+
+
+def test_an_overlap_of_many_items_names_the_best_and_counts_the_others():
+    hits = [{"set": "exam", "item": str(item), "share": 0.7} for item in range(2_999)]
+    hits.append({"set": "exam", "item": "the whole of it" * 100, "share": 1.0})
+    table = pa.table({"id": ["a"], "contamination": [1.0], "contamination_hits": [hits]})
+    (row,) = Select(rules=(Rule(column="contamination", max=0, reason="overlap"),))(table).dropped.to_pylist()
+    assert row["evidence"].startswith("holds 100.0% of exam item the whole of it")
+    assert row["evidence"].endswith(", 70.0% of exam item 2, 70.0% of exam item 3, and 2,995 more")
+    assert len(row["evidence"]) < 300
