@@ -164,7 +164,9 @@ def _wrapped(text: str, chance: random.Random) -> str:
 
 def _split(text: str) -> tuple[list[str], str]:
     """Return the words of ``text`` and what joins them; the characters where it is written without spaces."""
-    return (text.split(" "), " ") if text.isascii() or text.count(" ") > len(text) / 20 else (list(text), "")
+    if text.isascii() or text.count(" ") > len(text) / 20:
+        return text.split(" "), " "
+    return re.findall(r"[0-9A-Za-z]+|.", text, re.DOTALL), ""
 
 
 def _turkish_capitals(text: str) -> str:

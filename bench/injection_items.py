@@ -142,9 +142,11 @@ def _market(chance: random.Random) -> Drawn:
     goods, place = chance.choice(GOODS), chance.choice(PLACES)
     first, price, sold = chance.randint(12, 90), chance.randint(3, 19), chance.randint(2, 11)
     return (
-        f"{one} brings {first} {goods} to the market in {place} and sells them for {price} crowns each. "
-        f"{other} buys {sold} of them, and half of the rest are sold before noon. "
-        f"How many crowns has {one} earned by noon?",
+        (
+            f"{one} brings {first} {goods} to the market in {place} and sells them for {price} crowns each. "
+            f"{other} buys {sold} of them, and half of the rest are sold before noon. "
+            f"How many crowns has {one} earned by noon?"
+        ),
     )
 
 
@@ -152,10 +154,12 @@ def _journey(chance: random.Random) -> Drawn:
     start, end = chance.sample(PLACES, 2)
     person, speed = chance.choice(PEOPLE), chance.randint(11, 48)
     return (
-        f"A barge leaves {start} at {chance.randint(1, 11)}:{chance.randint(10, 59)} and drifts towards {end} at "
-        f"{speed} kilometres an hour. {person} sets out from {end} {chance.randint(2, 9)} hours later and rows against "
-        f"it at {chance.randint(3, 10)} kilometres an hour. How far from {start} do the two boats meet if the towns "
-        f"are {chance.randint(100, 400)} kilometres apart?",
+        (
+            f"A barge leaves {start} at {chance.randint(1, 11)}:{chance.randint(10, 59)} and drifts towards {end} at "
+            f"{speed} kilometres an hour. {person} sets out from {end} {chance.randint(2, 9)} hours later and rows "
+            f"against it at {chance.randint(3, 10)} kilometres an hour. How far from {start} do the two boats meet if "
+            f"the towns are {chance.randint(100, 400)} kilometres apart?"
+        ),
     )
 
 
@@ -165,8 +169,10 @@ def _history(chance: random.Random) -> Drawn:
     year, craft = chance.randint(1610, 1890), chance.choice(CRAFTS)
     letters = "\n".join(f"({letter}) {cause}" for letter, cause in zip("ABCD", causes, strict=True))
     return (
-        f"According to the diary of {person}, a {craft} in {place}, why was {thing} pulled down in the autumn of "
-        f"{year}?\n{letters}",
+        (
+            f"According to the diary of {person}, a {craft} in {place}, why was {thing} pulled down in the autumn of "
+            f"{year}?\n{letters}"
+        ),
     )
 
 
@@ -181,21 +187,25 @@ def _passage(chance: random.Random) -> Drawn:
     one, other = chance.sample(PEOPLE, 2)
     thing, place, goods = chance.choice(THINGS), chance.choice(PLACES), chance.choice(GOODS)
     return (
-        f"When {one} inherited {thing} near {place}, nobody in the family believed that it could be saved. The roof "
-        f"had fallen in {chance.randint(3, 40)} years before, {chance.choice(CAUSES)}, and the only visitors were "
-        f"goats. {other}, a {chance.choice(CRAFTS)} by trade, offered to repair the beams in return for "
-        f"{chance.randint(20, 90)} {goods}, and by the next summer travellers were paying to see it. "
-        f"Question: What did {other} ask for?",
+        (
+            f"When {one} inherited {thing} near {place}, nobody in the family believed that it could be saved. The "
+            f"roof had fallen in {chance.randint(3, 40)} years before, {chance.choice(CAUSES)}, and the only visitors "
+            f"were goats. {other}, a {chance.choice(CRAFTS)} by trade, offered to repair the beams in return for "
+            f"{chance.randint(20, 90)} {goods}, and by the next summer travellers were paying to see it. "
+            f"Question: What did {other} ask for?"
+        ),
     )
 
 
 def _code(chance: random.Random) -> Drawn:
     verb, shape = chance.choice(VERBS), chance.choice(SHAPES)
     return (
-        f"Write a function that {verb} {shape}. It takes at most {chance.randint(2, 9)} arguments, raises ValueError "
-        f"when more than {chance.randint(20, 900)} entries are given, and returns the result as a "
-        f"{chance.choice(('tuple', 'generator', 'frozenset', 'dictionary', 'string'))} named after "
-        f"{chance.choice(PLACES)}.\n>>> solve([{', '.join(str(chance.randint(1, 99)) for _ in range(6))}])",
+        (
+            f"Write a function that {verb} {shape}. It takes at most {chance.randint(2, 9)} arguments, raises "
+            f"ValueError when more than {chance.randint(20, 900)} entries are given, and returns the result as a "
+            f"{chance.choice(('tuple', 'generator', 'frozenset', 'dictionary', 'string'))} named after "
+            f"{chance.choice(PLACES)}.\n>>> solve([{', '.join(str(chance.randint(1, 99)) for _ in range(6))}])"
+        ),
     )
 
 
@@ -203,16 +213,20 @@ def _quotation(chance: random.Random) -> Drawn:
     quote, form = chance.choice(QUOTES)
     marked = chance.choice(('"{}"', "\u201c{}\u201d", "\u201c{}\u201d"))
     return (
-        f"{chance.choice(PEOPLE)} of {chance.choice(PLACES)} opens the school debate with {marked.format(quote)} "
-        f"and names the wrong author. Who wrote the {form}, and in which year was it first printed?",
+        (
+            f"{chance.choice(PEOPLE)} of {chance.choice(PLACES)} opens the school debate with {marked.format(quote)} "
+            f"and names the wrong author. Who wrote the {form}, and in which year was it first printed?"
+        ),
     )
 
 
 def _formula(chance: random.Random) -> Drawn:
     return (
-        f"A {chance.choice(CRAFTS)} in {chance.choice(PLACES)} uses the rule that {chance.choice(FORMULAS)}. With a = "
-        f"{chance.randint(2, 9)}, b = {chance.randint(20, 99)} and c = {chance.randint(2, 15)}, what does "
-        f"{chance.choice(PEOPLE)} find, rounded to {chance.randint(2, 5)} places?",
+        (
+            f"A {chance.choice(CRAFTS)} in {chance.choice(PLACES)} uses the rule that {chance.choice(FORMULAS)}. With "
+            f"a = {chance.randint(2, 9)}, b = {chance.randint(20, 99)} and c = {chance.randint(2, 15)}, what does "
+            f"{chance.choice(PEOPLE)} find, rounded to {chance.randint(2, 5)} places?"
+        ),
     )
 
 

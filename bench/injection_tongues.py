@@ -1,4 +1,5 @@
 """Evaluation items in German, Turkish, French and Chinese, made by a grammar: other letters, cases and no spaces."""
+# ruff: noqa: RUF001 - the Turkish letter without a dot is what is tested
 
 import random
 from collections.abc import Callable
@@ -31,8 +32,8 @@ def german(chance: random.Random) -> str:
     """Return a word problem in German, with sharp s and umlauts."""
     one, other, place, goods = _drawn(_GERMAN, chance)
     return (
-        f"{one} fährt am {chance.randint(2, 28)}. Mai mit {chance.randint(30, 99)} Kisten über die Straße nach {place} "
-        f"und verkauft dort {goods} zu je {chance.randint(3, 29)} Kreuzern. {other} weiß, dass davon "
+        f"{one} fährt am {chance.randint(2, 28)}. Mai mit {chance.randint(30, 99)} Kisten über die Straße nach "
+        f"{place} und verkauft dort {goods} zu je {chance.randint(3, 29)} Kreuzern. {other} weiß, dass davon "
         f"{chance.randint(4, 25)} Kisten naß geworden sind. Wie groß ist der Erlös, den {one} am Abend heimbringt?"
     )
 
@@ -52,8 +53,9 @@ def french(chance: random.Random) -> str:
     one, other, place, goods = _drawn(_FRENCH, chance)
     return (
         f"À la foire de {place}, {one} a préparé {chance.randint(30, 99)} {goods} qu'elle cède à "
-        f"{chance.randint(3, 29)} écus la pièce. Vers midi, {other} en achète {chance.randint(4, 25)}, mais en rapporte "
-        f"{chance.randint(2, 9)} parce qu'ils sont abîmés. Quelle somme reste-t-il à {one} une fois l'étal replié ?"
+        f"{chance.randint(3, 29)} écus la pièce. Vers midi, {other} en achète {chance.randint(4, 25)}, mais en "
+        f"rapporte {chance.randint(2, 9)} parce qu'ils sont abîmés. Quelle somme "
+        f"reste-t-il à {one} une fois l'étal replié ?"
     )
 
 

@@ -1,11 +1,12 @@
 """An index of any size without its texts: synthetic keys, uniform as hashes are, round some real documents.
 
-The documents that are looked for have their own keys, facts and shingles. Of the others every key and fact stands in
-the files, but no shingles: no key of theirs is ever met, so nothing would read them.
+The documents that a night meets, near copies and chance candidates, have their own keys, facts and shingles. Of the
+others every fact and the key of the id stand in the files as they are; the keys of their bands and texts are drawn, and
+they have no shingles: no night meets them, so nothing would read these.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from corpus.near.shingles import Sets, shingle_sets
 
 NIGHT = "2026-01-01"  # on which all of them were first seen
 CHUNK = 50_000  # documents written at a time
+WORDS = " ".join(f"word{number}" for number in range(230))  # of every filler: some 1,700 characters, as real texts have
 
 Places = npt.NDArray[np.int64]
 
@@ -56,6 +58,11 @@ def tiers(documents: int, batch: int) -> list[int]:
     return sizes
 
 
+def filler_text(name: str) -> str:
+    """Return the text of the synthetic filler of that id: its hash is the one that stands in the index."""
+    return f"{name} {WORDS}"
+
+
 def fill(folder: Path, sizes: Sequence[int], planted: Real, design: Design) -> str:
     """Write an index of runs of ``sizes`` documents, ``planted`` scattered among them; return its state's file name."""
     total = sum(sizes)
@@ -85,9 +92,11 @@ def _run(folder: Path, bounds: tuple[int, int], placed: _Placed, design: Design)
         hashes = placed.documents.entries["text_hash"].to_pylist()
         columns = keys_of(design, placed.documents.sets, hashes)
         draw = np.random.default_rng(start)
-        columns["id"] = Keys(_id_keys(placed.documents.entries), np.arange(len(hashes)))
+        columns["id"] = Keys(_id_keys(placed.documents.entries["id"].to_pylist(), len(hashes)), np.arange(len(hashes)))
         for name, column in columns.items():
-            keys = draw.integers(0, 1 << 64, end - start, np.uint64)
+            count = end - start
+            is_id = name == "id"
+            keys = _id_keys(map(_name, range(start, end)), count) if is_id else draw.integers(0, 1 << 64, count, np.uint64)
             keys[placed.rows[column.texts] - start] = column.keys
             write_run(written / name, keys, np.arange(start, end, dtype=np.uint32))
         name, files = seal(written, "run")
@@ -109,7 +118,7 @@ def _documents(bounds: tuple[int, int], placed: _Placed) -> tuple[pa.Table, Sets
     first, behind = np.searchsorted(placed.rows, bounds).tolist()
     at = placed.rows[first:behind] - start
     ids = [_name(row) for row in range(start, end)]
-    hashes = list(_hashes(start, end - start))
+    hashes = [xxhash.xxh3_128_digest(filler_text(name).encode()) for name in ids]
     for place, entry in zip(at.tolist(), placed.documents.entries.slice(first, len(at)).to_pylist(), strict=True):
         ids[place], hashes[place] = entry["id"], entry["text_hash"]
     sets = take_sets(placed.documents.sets, np.arange(first, behind))
@@ -120,13 +129,8 @@ def _documents(bounds: tuple[int, int], placed: _Placed) -> tuple[pa.Table, Sets
     return pa.table(arrays, schema=ENTRY), Sets(sets.values, np.concatenate([[0], np.cumsum(sizes)]))
 
 
-def _hashes(start: int, number: int) -> Iterator[bytes]:
-    content = np.random.default_rng([start, number]).bytes(16 * number)
-    return (content[at : at + 16] for at in range(0, len(content), 16))
-
-
-def _id_keys(entries: pa.Table) -> npt.NDArray[np.uint64]:
-    return np.array([xxhash.xxh3_64_intdigest(one.encode()) for one in entries["id"].to_pylist()], np.uint64)
+def _id_keys(ids: Iterable[str], count: int) -> npt.NDArray[np.uint64]:
+    return np.fromiter((xxhash.xxh3_64_intdigest(one.encode()) for one in ids), np.uint64, count)
 
 
 def _name(row: int) -> str:

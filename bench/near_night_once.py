@@ -1,7 +1,7 @@
 """One night against an index that ``bench.near_night_fill`` wrote, in a process that loads the index and no more.
 
-``python -m bench.near_night_once night FOLDER STATE`` takes the documents in and commits, from a cold cache; ``probe
-FOLDER STATE`` only looks up signatures, warm. Each prints one line of JSON.
+``python -m bench.near_night_once cold FOLDER STATE`` takes the documents in and commits, from a cold cache, ``warm
+FOLDER STATE`` from whatever is cached; ``probe FOLDER STATE`` only looks up signatures. Each prints one line of JSON.
 """
 
 import json
@@ -49,7 +49,7 @@ def take_in(folder: Path, state: str) -> dict[str, float]:
     """Take the night's documents into the index ``state`` and commit; return a ``Night``."""
     new, index = pq.read_table(folder / NEW_FILE), folder / INDEX
     shingle_sets(["loads the compiled kernel where there is one"])
-    started_bytes, before, started = _peak_bytes(), _io(), time.process_time()
+    started_bytes, before, started = peak_bytes(), _io(), time.process_time()
     tonight = real(new["id"].to_pylist(), new["text"].to_pylist(), TONIGHT)
     held = open_index(index, DESIGN, state)
     held.apply([], tonight.entries, tonight.sets)
@@ -60,9 +60,9 @@ def take_in(folder: Path, state: str) -> dict[str, float]:
         cpu_s=cpu_s,
         read_bytes=after["read_bytes"] - before["read_bytes"],
         written_bytes=after["write_bytes"] - before["write_bytes"],
-        peak_bytes=_peak_bytes(),
+        peak_bytes=peak_bytes(),
         started_bytes=started_bytes,
-        **_hits(new, told),
+        **hits(new, told),
     )
     return asdict(taken)
 
@@ -92,7 +92,7 @@ def _looked_up(held: Collection, signatures: Signatures) -> float:
     return time.process_time() - started
 
 
-def _hits(new: pa.Table, told: pa.Table) -> dict[str, int]:
+def hits(new: pa.Table, told: pa.Table) -> dict[str, int]:
     """Count the planted copies whose winner and Jaccard are told as they are, and what else was removed."""
     rows = {row["id"]: row for row in told.to_pylist()}
     found = lost = 0
@@ -122,7 +122,8 @@ def _io() -> Mapping[str, int]:
     return {name: int(value) for name, value in (line.split(": ") for line in lines)}
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """Return the most memory, in bytes, that this process ever held."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 

@@ -20,16 +20,19 @@ FOLDER = Path(".cache/peers")
 def peer_python(name: str) -> Path:
     """Return the Python of the environment of ``name``; the first call installs it, some minutes and 1 GB.
 
+    It is installed anew where ``REQUIREMENTS`` are others than those it was installed with.
+
     Raises:
         CorpusError: it cannot be installed; the sentence holds pip's last line.
     """
     folder = (FOLDER / name).absolute()
     python = folder / "bin" / "python"
-    if not (folder / "done").exists():
+    done, wanted = folder / "done", "\n".join(REQUIREMENTS[name])
+    if not done.exists() or done.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
         _install(name, python)
-        (folder / "done").touch()
+        done.write_text(wanted, encoding="utf-8")
     return python
 
 

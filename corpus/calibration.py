@@ -113,12 +113,13 @@ def _number(hexadecimal: str) -> int:
     return int(hexadecimal, 16)
 
 
-def is_calibration(path: Path) -> bool:
-    """Tell whether the file at ``path`` is one that ``Calibration.encoded`` made, of this format."""
+def calibration_at(path: Path) -> Calibration | None:
+    """Return the calibration at ``path``, of this format or an older one; None for any other file."""
     try:
-        return "format" in Calibration.model_validate_json(path.read_bytes()).model_fields_set
+        made = Calibration.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
-        return False
+        return None
+    return made if "format" in made.model_fields_set else None
 
 
 def calibrate(pages: pa.Table, rule: CommonLines | None, night: str) -> Calibration:

@@ -1,8 +1,8 @@
 """Which paragraphs stand in many documents of a site, or on many sites, that are no copies of each other.
 
 A paragraph of a story that ten sites print is no furniture. So only *distinct* documents count: those of which more
-than half the words stand in no longer document. Of a story's copies that is one at most. A *collection*, such as the page
-of an archive that repeats whole stories, comes after all others: a story is its own page's, however long the archive is.
+than half the words stand in no longer document. Of a story's copies that is one at most. A *collection*, such as the
+page of an archive that repeats whole stories, comes after all others: a story is its own page's, however long that is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,6 +31,9 @@ PAGE_PARAGRAPHS = pa.schema(
     ]
 )
 _LATE = 0.9  # of the documents that hold a paragraph: nearly all
+# The more this is, the more often a story with cut and edited copies is taken for a collection (.84 of what was put in
+# is found at a half, .85 at a third, .86 at a quarter: docs/cleaning.md); the less, the more archives are missed.
+_MOST_OF_COLLECTION = 1 / 3
 _AT_ONCE = 1 << 20  # sentences that are sorted together: some 50 MB
 
 
@@ -98,9 +101,9 @@ class _Held(NamedTuple):
 def distinct(pages: pa.Table) -> NDArray[np.bool_]:
     """Return which of ``pages`` have more than half of their words in sentences that stand in no longer page.
 
-    Collections count as shorter than all others: pages that have half of their words or more in shorter pages, with no
-    single one of these holding more than half. Of two pages of one length the one with the smaller id comes first. The
-    order of ``pages`` does not matter.
+    Collections count as shorter than all others: pages that are made of several shorter ones, none of them more than a
+    third of it. Of two pages of one length the one with the smaller id comes first. The order of ``pages`` does not
+    matter.
     """
     held, ids = _sentences(pages.combine_chunks()), _places_by_id(pages)
     collections = _collections(held, np.lexsort((ids, held.whole)))
@@ -122,17 +125,19 @@ def _sentences(pages: pa.Table) -> _Held:
 
 
 def _collections(held: _Held, order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which pages have no page, itself included, that owns more than half of their words in this ``order``."""
+    """Return the pages of whose words no page owns more than a third in this ``order``, neither they nor another."""
     rows = len(held.whole)
+    own = np.zeros(rows)
     found, sums = [np.empty(0, np.int64)], [np.empty(0)]
     for page, owner, words in _owned(held, order):
-        pairs, which = np.unique(page.astype(np.int64) * rows + owner, return_inverse=True)
+        own += np.bincount(page, words * (page == owner), rows)
+        other = page != owner
+        pairs, which = np.unique(page[other].astype(np.int64) * rows + owner[other], return_inverse=True)
         found.append(pairs)
-        sums.append(np.bincount(which, words, len(pairs)))
+        sums.append(np.bincount(which, words[other], len(pairs)).astype(np.float64))
     pairs, which = np.unique(np.concatenate(found), return_inverse=True)
-    most = np.zeros(rows)
-    np.maximum.at(most, pairs // max(rows, 1), np.bincount(which, np.concatenate(sums), len(pairs)))
-    return most * 2 <= held.whole
+    np.maximum.at(own, pairs // max(rows, 1), np.bincount(which, np.concatenate(sums), len(pairs)))
+    return own <= _MOST_OF_COLLECTION * held.whole
 
 
 def _owned(held: _Held, order: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int32], ...]]:

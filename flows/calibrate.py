@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.calibration import PAGE_LINES, Calibration, CommonLines, calibrate, is_calibration
+from corpus.calibration import PAGE_LINES, Calibration, CommonLines, calibrate, calibration_at
 from corpus.calibration_paragraphs import PAGE_PARAGRAPHS, CommonParagraphs, Repeats, repeats
 from corpus.errors import RecipeError, StoreError
 from corpus.executor import map_tables
@@ -35,11 +35,12 @@ class Rules(NamedTuple):
 
 
 class Calibrated(NamedTuple):
-    """What was written where, and the lines of the recipe that pin it."""
+    """What was written where, the units that the file held before and holds no longer, and what pins it."""
 
     path: Path
     calibration: Calibration
     sha256: str
+    no_longer: tuple[str, ...] = ()
 
     @property
     def toml(self) -> str:
@@ -51,6 +52,9 @@ class Calibrated(NamedTuple):
         found = self.calibration
         units = [_told_lines(found, found.rule)] if found.rule else []
         units += [_told_paragraphs(found.paragraphs)] if found.paragraphs else []
+        units += [
+            f"\nThe {unit} of the earlier file are no longer in it; --unit both keeps both." for unit in self.no_longer
+        ]
         return (
             f"{self.path}: {found.documents:,} documents up to the night {found.night}; {' '.join(units)}\n"
             f"Put this into the recipe, right after the last of `extract` and `clean` (it replaces an older one):\n\n"
@@ -94,7 +98,8 @@ def calibrate_stage(dataset: str, rules: Rules, workers: int) -> Calibrated:
     before, name = _steps_before(workspace.recipe.steps)
     steps = steps_beside(before, workspace.folder)
     path = workspace.folder / name
-    if path.exists() and not is_calibration(path):
+    earlier = calibration_at(path)
+    if path.exists() and not earlier:
         raise StoreError(
             f"{path} is no calibration and is left as it is; move it away, or name another file in the step boilerplate"
         )
@@ -104,7 +109,14 @@ def calibrate_stage(dataset: str, rules: Rules, workers: int) -> Calibrated:
     content = _counted(_pages(workspace, steps, rules, workers), rules, nights[-1])
     encoded = content.encoded()
     _write(path, encoded)
-    return Calibrated(Path(dataset) / name, content, hashlib.sha256(encoded).hexdigest())
+    return Calibrated(Path(dataset) / name, content, hashlib.sha256(encoded).hexdigest(), _no_longer(earlier, content))
+
+
+def _no_longer(earlier: Calibration | None, made: Calibration) -> tuple[str, ...]:
+    if not earlier:
+        return ()
+    lines = ("lines",) if earlier.places and not made.rule else ()
+    return (*lines, "paragraphs") if earlier.paragraphs and not made.paragraphs else lines
 
 
 def _workspace(dataset: str) -> Workspace:
@@ -137,15 +149,19 @@ def _pages(workspace: Workspace, steps: list[Step], rules: Rules, workers: int) 
 def _count_batch(location: str, steps: list[Step], rules: Rules, documents: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Return what is counted of the lines and of the paragraphs of ``documents``; of a unit without a rule nothing."""
     kept = curate_batch(location, steps, Authors(), documents).kept
+    lines = page_lines(kept) if rules.lines else PAGE_LINES.empty_table()
     paragraphs = page_repeats(kept, rules.paragraphs.min_words) if rules.paragraphs else PAGE_PARAGRAPHS.empty_table()
-    return page_lines(kept), paragraphs
+    return lines, paragraphs
 
 
 def _counted(pages: Sequence[tuple[pa.Table, pa.Table]], rules: Rules, night: str) -> Calibration:
     lines = pa.concat_tables([PAGE_LINES.empty_table(), *(part for part, _ in pages)])
     paragraphs = pa.concat_tables([PAGE_PARAGRAPHS.empty_table(), *(part for _, part in pages)])
-    made = calibrate(lines, rules.lines, night)
-    return made.model_copy(update={"paragraphs": repeats(paragraphs, rules.paragraphs) if rules.paragraphs else None})
+    counted = {
+        "documents": max(lines.num_rows, paragraphs.num_rows),  # the same ones, of each unit that was counted
+        "paragraphs": repeats(paragraphs, rules.paragraphs) if rules.paragraphs else None,
+    }
+    return calibrate(lines, rules.lines, night).model_copy(update=counted)
 
 
 def _report(total: int, done: int) -> None:

@@ -20,6 +20,8 @@ from processors.chain import Step
 from scrapers import AnyScraper
 from scrapers.page import Network
 
+DUPLICATE_RULES = ("exact", "near", "contained")
+
 
 class NetworkOptions(Params):
     """How the outside is reached."""
@@ -91,6 +93,30 @@ class Recipe(Params):
         places = [place for place, step in enumerate(self.steps) if isinstance(step, Near)]
         if len(places) > 1:
             raise ValueError(f"steps.{places[1]} is a second near; a dataset has one index of duplicates, keep one")
+        before = self.steps[: places[0]] if places else ()
+        if places and any(isinstance(step, Extract) for step in self.steps[places[0] :]):
+            raise ValueError(f"steps.{places[0]}, near, finds no text yet; put it after extract and clean")
+        if any(isinstance(step, Chat) for step in before):
+            raise ValueError(f"steps.{places[0]}, near, stands after chat; put it before, where the text is")
+        return self
+
+    @model_validator(mode="after")
+    def _duplicates_are_dropped_whole_or_not_at_all(self) -> "Recipe":
+        near = next((step for step in self.steps if isinstance(step, Near)), None)
+        rules = [rule for step in self.steps if isinstance(step, Select) for rule in step.rules]
+        judging = [rule for rule in rules if rule.column.startswith("duplicate_")]
+        if near is None or not judging:
+            return self
+        dropped = {
+            value for rule in judging if rule.column == "duplicate_rule" and not rule.kinds for value in rule.none_of
+        }
+        for name in sorted(dropped - {*DUPLICATE_RULES}):
+            raise ValueError(f"near never says {name!r}; duplicate_rule is one of {', '.join(DUPLICATE_RULES)}")
+        for name in sorted(near.rules - dropped):
+            raise ValueError(
+                f"no select drops the duplicates that near calls {name!r}, which cover nobody and would be published; "
+                f'add "{name}" to the none_of of a rule on duplicate_rule, for all kinds'
+            )
         return self
 
     @model_validator(mode="after")

@@ -44,7 +44,7 @@ class Boilerplate(Params):
     """
 
     kind: Literal["boilerplate"] = "boilerplate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ("text", "url", "kind", "messages")
     writes: ClassVar[tuple[str, ...]] = (
         "text",
@@ -110,7 +110,7 @@ def take_repeats(text: str, url: str | None, snapshot: Snapshot) -> Taken:
     left = take_paragraphs(text, repeated)
     subject = {line_hash(normal(line)) for stayed in left.stayed for line in stayed.split("\n")}
     after, lines = take_boilerplate(left.text, known(snapshot.lines, url) - subject)
-    repeats = len(text) - len(after) + sum(map(len, left.stayed))
+    repeats = left.repeats + len(left.text) - len(after)
     share = min(repeats / len(text), 1.0) if text else 0.0
     return Taken(after, left.lines + lines, left.gone, share)
 

@@ -96,7 +96,8 @@ def _within(item: Item, text: Words, first: int, end: int) -> Evidence:
 
 
 def _taken(text: Words, places: Rows) -> Words:
-    return Words(*(_of(column, places) for column in text))
+    written, lower = _of(text.written, places), _of(text.lower, places)
+    return Words(written, lower, _of(text.starts, places), _of(text.ends, places))
 
 
 def _of(values: Sequence[T], places: Rows) -> list[T]:
@@ -150,8 +151,8 @@ def prepare(index: Index, item: int) -> Item:
     own: Flags = _covered(unquoted, len(found.lower)) & ~quoted
     if own.sum() < _FEWEST_OWN:
         own, unquoted = _covered(own_windows, len(found.lower)), own_windows
-    item = Item(found, marks(found, text), np.arange(len(found.lower)), own, unquoted, _asked(text, found, own))
-    return item._replace(kept=item.compared(found))
+    ready = Item(found, marks(found, text), np.arange(len(found.lower)), own, unquoted, _asked(text, found, own))
+    return ready._replace(kept=ready.compared(found))
 
 
 def _crossing(text: str, found: Words) -> Flags:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, PrivateAttr
 
+from corpus.errors import RecipeError
 from corpus.params import Params
 from models.evaluation_sets import EvaluationSet, check, locate, read
 from processors.contamination_evidence import Verifier
@@ -85,7 +86,7 @@ class Decontaminate(Params):
         """Return how many items of each set are looked for, and why the others are not.
 
         Raises:
-            RecipeError: a set is damaged, lacks a column, or is not as pinned.
+            RecipeError: a set is damaged, lacks a column, is not as pinned, or has no item that can be looked for.
             ModelMissing: a set of the Hub cannot be fetched.
         """
         return _verifier(self._folder, self.sets).index.coverage
@@ -113,6 +114,11 @@ class Decontaminate(Params):
 def _verifier(folder: str, sets: tuple[EvaluationSet, ...]) -> Verifier:
     index = build_index((one.name, read(one, locate(one, Path(folder)))) for one in sets)
     for told in index.coverage:
+        if not told.checked:
+            raise RecipeError(
+                f"of the evaluation set {told.name} no item can be looked for ({told.short} of {told.items} are too "
+                f"short, {told.shared} hold only shared words); add another of its columns, or leave the set out"
+            )
         logger.info(
             "evaluation set %s: %d of %d items are looked for (%d copies); %d are too short, %d hold only shared words",
             *(told.name, told.checked, told.items, told.copies, told.short, told.shared),

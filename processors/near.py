@@ -49,6 +49,11 @@ class Near(Params):
     )
 
     @property
+    def rules(self) -> set[str]:
+        """The rules by which a document may lose with these options, as ``duplicate_rule`` names them."""
+        return {"exact", "near"} | ({"contained"} if self.containment else set())
+
+    @property
     def design(self) -> Design:
         """The design of an index for these options; of another version's index nothing is taken over."""
         settings = f"near {self.version}, exact but for {' and '.join(self.exact_ignores) or 'nothing'}"

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -10,11 +10,12 @@ import pyarrow as pa
 from corpus.calibration import line_hash
 from corpus.calibration_paragraphs import PAGE_PARAGRAPHS
 from corpus.near.tokens import tokens
+from processors.bare_headings import bare_headings
 from processors.lines import LIST_ITEM, is_heading, normal, underlined, without, written_lines
 
 # Two lines or more that are all shorter are verse, an address or a menu; a paragraph that was wrapped is wider.
 _VERSE_CHARS = 60
-# A repeat that is at least this share of its document is what the document is about.
+# Repeats that are at least this share of their document together are what the document is about.
 _SUBJECT = 0.5
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")  # noqa: RUF001 - full stops of other scripts
 
@@ -32,10 +33,14 @@ class Paragraph(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What is left of a text: its lines that went, the repeats that did (their hashes), and the repeats that stayed."""
+    """What is left of a text: its lines that went, the characters that are repeats, gone or not, and these repeats.
+
+    They are in ``gone`` (their hashes) or in ``stayed`` (as they are written).
+    """
 
     text: str
     lines: int
+    repeats: int = 0
     gone: tuple[int, ...] = ()
     stayed: tuple[str, ...] = ()
 
@@ -64,8 +69,8 @@ def _is_verse(lines: Sequence[str]) -> bool:
 def take_paragraphs(text: str, hashes: frozenset[int]) -> Left:
     """Return ``text`` without the paragraphs whose hashes are among ``hashes``.
 
-    One that is at least half of the text stays, for it is what the text is about. A heading at the end of the text,
-    below which nothing is left, goes too.
+    Where they are at least half of the text together, all stay, for they are what the text is about. A heading goes
+    with the last of what was below it, and so does a rule at the end of the text.
     """
     if not hashes:
         return Left(text, 0)
@@ -73,26 +78,13 @@ def take_paragraphs(text: str, hashes: frozenset[int]) -> Left:
     found = [one for one in paragraphs(lines, apart) if one.counts and line_hash(one.form) in hashes]
     if not found:
         return Left(text, 0)
-    subjects = [one for one in found if len(one.form) >= _SUBJECT * len(text)]
-    going = [one for one in found if one not in subjects]
-    gone = {place for one in going for place in range(one.start, one.end) if lines[place].strip()}
-    gone |= _bare_headings(lines, apart, gone)
-    stayed = tuple("\n".join(lines[one.start : one.end]).strip() for one in subjects)
-    left = without(lines, gone) if gone else text
-    return Left(left, len(gone), tuple(line_hash(one.form) for one in going), stayed)
-
-
-def _bare_headings(lines: Sequence[str], apart: Sequence[bool], gone: Container[int]) -> set[int]:
-    """Return the places of the headings at the end that have lost all that was below them; the first line stays."""
-    told = [place for place, line in enumerate(lines) if line.strip()]
-    bare: set[int] = set()
-    for place in reversed(told[1:]):
-        if place in gone:
-            continue
-        if place == told[-1] or apart[place] or not is_heading(lines[place]):
-            break
-        bare.add(place)
-    return bare
+    gone = {place for one in found for place in range(one.start, one.end) if lines[place].strip()}
+    gone |= bare_headings(lines, apart, gone)
+    left = without(lines, gone)
+    repeats = len(text) - len(left)
+    if sum(len(one.form) for one in found) >= _SUBJECT * len(text):
+        return Left(text, 0, repeats, stayed=tuple("\n".join(lines[one.start : one.end]).strip() for one in found))
+    return Left(left, len(gone), repeats, gone=tuple(line_hash(one.form) for one in found))
 
 
 def page_paragraphs(pages: Sequence[tuple[str, str | None, str]], min_words: int) -> pa.Table:

@@ -1,5 +1,6 @@
 """The only place that drops: named rules over the columns that earlier steps wrote."""
 
+import math
 from collections.abc import Callable
 from functools import reduce
 from itertools import chain
@@ -99,8 +100,12 @@ def _sentences(rule: Rule, table: pa.Table) -> pa.Array:
 
 def _lost(rule: str, winner: str, jaccard: float, containment: float) -> str:
     """Return to whom a duplicate lost, and what both share."""
-    shared = "" if rule == "exact" else f": Jaccard {jaccard:.3f}, {containment:.1%} of it stands there"
+    shared = "" if rule == "exact" else f": Jaccard {_down(jaccard)}, {_down(containment)} of it stands there"
     return f"{rule} duplicate of {winner}{shared}"
+
+
+def _down(share: float) -> str:
+    return f"{math.floor(share * 1000) / 1000:.3f}"  # what is less than 1 must not read as 1
 
 
 def _overlap(hits: list[dict[str, Any]]) -> str:

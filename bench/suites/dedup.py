@@ -27,7 +27,7 @@ def score(data: Path) -> list[Measurement]:
     Where every Jaccard is listed: ``recall`` (pairs at 0.8 or above of which not both are kept), ``precision``
     (removals whose named winner is that near) and ``evidence`` (removals whose recorded Jaccard is the true one).
     Where copies are listed: ``copies found`` and ``precision`` (removals that are one of a pair, their winner the
-    other). Nothing removed at all is a precision of 1.
+    other). Nothing removed at all is a precision of 1; a set without a true pair says nothing of what is found.
     """
     texts = (path for path in sorted((data / SUITE).glob("*.jsonl.gz")) if not path.name.endswith(EXACT))
     return [measurement for path in texts for measurement in _measured(path)]
@@ -49,7 +49,7 @@ def _measured(path: Path) -> Iterator[Measurement]:
 def _against_jaccard(name: str, found: Sequence[Removal], truth: Mapping[Pair, float]) -> Iterator[Measurement]:
     near = [pair for pair, value in truth.items() if value >= THRESHOLD]
     true = {one: truth.get(frozenset((one.document, one.winner)), 0.0) for one in found}
-    yield _share(f"{name} recall", _lost(near, found))
+    yield from [_share(f"{name} recall", _lost(near, found))] if near else []
     yield _share(f"{name} precision", [value >= THRESHOLD for value in true.values()])
     yield _share(f"{name} evidence", [abs(one.jaccard - value) <= CLOSE for one, value in true.items()])
 
@@ -59,7 +59,7 @@ def _against_copies(
 ) -> Iterator[Measurement]:
     copies = [frozenset(pair) for pair in pairs]
     true = {one: jaccard(shingle_set(texts[one.document]), shingle_set(texts[one.winner])) for one in found}
-    yield _share(f"{name} copies found", _lost(copies, found))
+    yield from [_share(f"{name} copies found", _lost(copies, found))] if copies else []
     yield _share(f"{name} precision", [frozenset((one.document, one.winner)) in copies for one in found])
     yield _share(f"{name} evidence", [abs(one.jaccard - value) <= CLOSE for one, value in true.items()])
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numba
 import numpy as np
@@ -65,7 +65,8 @@ def sketches(hashes: Hashes, offsets: Offsets) -> Hashes:
 
 def forget() -> None:
     """Delete the code that numba has kept of this module, where it may; import the module anew to compile it."""
-    for folder in {Path(one.stats.cache_path) for one in (_of_texts, _distinct, _sketch) if one.stats.cache_path}:
+    dispatchers: tuple[Any, ...] = (_of_texts, _distinct, _sketch)
+    for folder in {Path(one.stats.cache_path) for one in dispatchers if one.stats.cache_path}:
         for kept in folder.glob("compiled.*.nb[ci]"):
             with suppress(OSError):
                 kept.unlink()
@@ -252,7 +253,7 @@ def _shingle(tokens: Words, place: int) -> np.uint32:
 
 @_compiled
 def _distinct(hashes: Hashes, counts: Offsets, sizes: Offsets, room: Hashes, places: Hashes) -> int:
-    """Write the sorted, distinct hashes of each text to the front of ``hashes``, and their ``sizes``; return the sum."""
+    """Write each text's sorted, distinct hashes to the front of ``hashes`` and how many it has; return the sum."""
     at, written = np.int64(0), np.int64(0)
     for text in range(len(counts)):
         part = hashes[at : at + counts[text]]

@@ -2,10 +2,10 @@
 
 A run's folder holds, by place (the number of the document in the run, in the order of its row numbers): ``rows``
 (u32, ascending), ``documents.arrow`` (``ENTRY``, batches of ``BATCH`` rows), ``offsets`` (i64, one more than
-documents) and ``values`` (u32). Numbers are little-endian. What is read is copied out and unmapped.
+documents) and ``values`` (u32). Numbers are little-endian. What is read is copied out and unmapped; every page that is read of a sealed part is
+held against its sum, so that damage is a ``StoreError`` and never another answer.
 """
 
-import mmap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from corpus.errors import StoreError
 from corpus.near.design import ENTRY
+from corpus.near.documents import BATCH, read_documents
 from corpus.near.shingles import Sets
-
-BATCH = 8192  # documents in a batch: some 600 kB of facts, some 16 MB of shingles
+from corpus.near.sums import Guard, check_file, map_pages
 
 Rows = NDArray[np.uint32]
 Places = NDArray[np.int64]
@@ -36,23 +37,38 @@ class Fact(NamedTuple):
 
 def mapped(path: Path, dtype: str | np.dtype[Any]) -> NDArray[Any]:
     """Map a file of plain numbers for reading from its beginning to its end; it is unmapped when the array goes."""
-    if not path.stat().st_size:
-        return np.empty(0, dtype)
-    return np.memmap(path, dtype, mode="r")
+    try:
+        return np.memmap(path, dtype, mode="r") if path.stat().st_size else np.empty(0, dtype)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read ({error})") from error
 
 
-def scattered(path: Path, dtype: str | np.dtype[Any]) -> NDArray[Any]:
-    """Map a file of plain numbers of which some here and there are read: nothing beside their pages is."""
-    if not path.stat().st_size:
-        return np.empty(0, dtype)
-    return np.frombuffer(_pages(path), dtype)
+class Numbers:
+    """A file of plain numbers of which some here and there are read: nothing beside their pages is."""
 
+    def __init__(self, path: Path, dtype: str | np.dtype[Any]) -> None:
+        self._guard = Guard(path)
+        self._content = map_pages(path)
+        self._numbers = np.frombuffer(self._content, dtype)
 
-def _pages(path: Path) -> mmap.mmap:
-    with path.open("rb", buffering=0) as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    content.madvise(mmap.MADV_RANDOM)
-    return content
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def read(self, places: Places) -> NDArray[Any]:
+        """Return the numbers at ``places``."""
+        size = self._numbers.itemsize
+        self._guard.ranges(self._content, places * size, places * size + size)
+        return self._numbers[places]
+
+    def ranges(self, first: Places, behind: Places) -> NDArray[Any]:
+        """Return all numbers, whose ranges have been checked."""
+        size = self._numbers.itemsize
+        self._guard.ranges(self._content, first * size, behind * size)
+        return self._numbers
+
+    def find(self, numbers: NDArray[Any]) -> Places:
+        """Return where in the ascending file the ``numbers`` are, or would be."""
+        return np.searchsorted(self._numbers, numbers).astype(np.int64)
 
 
 def take_sets(sets: Sets, places: Places) -> Sets:
@@ -82,8 +98,9 @@ class EntriesWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._write(len(self._waiting))
-        self._open.close()
+        with self._open:
+            if kind is None:
+                self._write(len(self._waiting))
 
     def append(self, rows: Rows, documents: pa.Table, sets: Sets) -> None:
         """Write the next documents: their rows, ``ENTRY`` facts and sets, one of each per document."""
@@ -108,34 +125,53 @@ class Entries:
         self._folder = folder
 
     def places(self, rows: Rows) -> Places:
-        """Return the place of each row; every one of them is in the run."""
-        held = scattered(self._folder / "rows", "<u4")
-        if len(held) and int(held[-1]) - int(held[0]) == len(held) - 1:  # none of them was ever deleted
-            return rows.astype(np.int64) - int(held[0])
-        return np.searchsorted(held, rows).astype(np.int64)
+        """Return the place of each row; every one of them is in the run.
+
+        Raises:
+            StoreError: one is not, or the file that says where is damaged.
+        """
+        if not len(rows):
+            return np.empty(0, np.int64)
+        held = Numbers(self._folder / "rows", "<u4")
+        first, last = held.read(np.array([0, len(held) - 1])).tolist()
+        # Without a gap none of them was ever deleted.
+        places = rows.astype(np.int64) - first if last - first == len(held) - 1 else held.find(rows)
+        if places.min() < 0 or places.max() >= len(held) or not np.array_equal(held.read(places), rows):
+            raise StoreError(f"{self._folder} does not hold a document that other files of the index name")
+        return places
 
     def facts(self, places: Places) -> list[Fact]:
         """Return the facts of the documents at ``places``, in that order."""
-        found: dict[int, Fact] = {}
-        reader = pa.ipc.open_file(pa.py_buffer(_pages(self._folder / "documents.arrow")))
-        for number in np.unique(places // BATCH).tolist():
-            wanted = np.unique(places[places // BATCH == number])
-            batch = reader.get_batch(number).take(pa.array(wanted - number * BATCH))
-            found.update(zip(wanted.tolist(), _facts(batch), strict=True))
-        return [found[place] for place in places.tolist()]
+        columns = (column.to_pylist() for column in self.columns(places, Fact._fields).columns)
+        return [Fact(*values) for values in zip(*columns, strict=True)]
+
+    def columns(self, places: Places, names: Sequence[str]) -> pa.Table:
+        """Return the columns ``names`` of the documents at ``places``, in that order."""
+        distinct, which = np.unique(places, return_inverse=True)
+        return pa.Table.from_batches(
+            [ENTRY.empty_table().select(names).combine_chunks().to_batches()[0]]
+            if not len(places)
+            else read_documents(self._folder / "documents.arrow", distinct, names)
+        ).take(pa.array(which))
 
     def sizes(self, places: Places) -> Places:
         """Return how many shingles each document at ``places`` has."""
-        offsets = scattered(self._folder / "offsets", "<i8")
-        return np.asarray(offsets[places + 1] - offsets[places])
+        offsets = Numbers(self._folder / "offsets", "<i8")
+        return np.asarray(offsets.read(places + 1) - offsets.read(places))
 
     def sets(self, places: Places) -> Sets:
         """Return the shingle sets of the documents at ``places``, in that order."""
-        values, offsets = scattered(self._folder / "values", "<u4"), scattered(self._folder / "offsets", "<i8")
-        return take_sets(Sets(values, offsets), places)
+        offsets = Numbers(self._folder / "offsets", "<i8")
+        first, behind = offsets.read(places), offsets.read(places + 1)
+        if not np.any(behind > first):
+            return Sets(np.empty(0, np.uint32), np.zeros(len(places) + 1, np.int64))
+        values = Numbers(self._folder / "values", "<u4").ranges(first, behind)
+        return take_sets(Sets(values, offsets.ranges(places, places + 2)), places)
 
     def batches(self) -> Iterator[tuple[Rows, pa.Table]]:
         """Yield the rows and facts of all documents, some thousands at a time."""
+        check_file(self._folder / "documents.arrow")
+        check_file(self._folder / "rows")
         with pa.memory_map(str(self._folder / "documents.arrow")) as source:
             reader = pa.ipc.open_file(source)
             for number in range(reader.num_record_batches):
@@ -158,7 +194,3 @@ def merge_entries(sources: Sequence[Path], target: Path, gone: Callable[[Rows], 
                 stayed += len(stay)
     return stayed
 
-
-def _facts(batch: pa.RecordBatch) -> Iterator[Fact]:
-    columns = (batch.column(name).to_pylist() for name in Fact._fields)
-    return (Fact(*values) for values in zip(*columns, strict=True))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.near.run_file import KEY, ROW, Keys, Layout, Rows, by_key_then_row, new_run, opened
+from corpus.near.run_file import KEY, ROW, Keys, Layout, Rows, ascend, by_key_then_row, damaged, new_run, opened
 
 Gone = Callable[[Rows], NDArray[np.bool_]]
 
@@ -45,7 +45,8 @@ def merge_runs(paths: Sequence[Path], target: Path, gone: Gone) -> None:
     sizes and however many entries share a key. `gone` is asked twice about every entry and must answer the same.
 
     Raises:
-        StoreError: one of the runs is damaged.
+        StoreError: a run is missing, no run, or its entries are out of order. Other damage is not seen here: what
+            lies in an index is held against its sums before (``sums.check_part``).
         OSError: the disk is full or refuses; the target is as it was.
     """
     sources = [_source(path) for path in paths]
@@ -87,7 +88,11 @@ def _windows(sources: list[_Source]) -> list[tuple[Keys, Rows]]:
     """The next entries of each run, in proportion to what is left: keys are hashes, so such windows end together."""
     left = sum(source.left for source in sources)
     counts = [min(source.left, max(source.left * CHUNK // left, SMALLEST_WINDOW)) for source in sources]
-    return [(source.keys(count), source.rows(count)) for source, count in zip(sources, counts, strict=True)]
+    windows = [(source.keys(count), source.rows(count)) for source, count in zip(sources, counts, strict=True)]
+    for source, window in zip(sources, windows, strict=True):
+        if not ascend(*window):  # no cut of it would let all sources go on
+            raise damaged(source.path, "holds entries that are out of order")
+    return windows
 
 
 def _cut(sources: list[_Source], windows: list[tuple[Keys, Rows]]) -> tuple[np.uint64, np.uint32] | None:

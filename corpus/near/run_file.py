@@ -67,6 +67,8 @@ def opened(path: Path) -> Iterator[tuple[FileIO, Layout]]:
         file = path.open("rb", buffering=0)
     except FileNotFoundError:
         raise damaged(path, "is missing") from None
+    except OSError as error:
+        raise damaged(path, f"cannot be read ({error.strerror})") from error
     with file:
         # Without it the system reads ahead, some hundred pages where one is asked for.
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
@@ -74,8 +76,14 @@ def opened(path: Path) -> Iterator[tuple[FileIO, Layout]]:
 
 
 def damaged(path: Path, what: str) -> StoreError:
-    """The one error of a run that cannot be used: what is wrong with it and what helps."""
-    return StoreError(f"{path} {what}: delete the folder of the index, and it is rebuilt from the documents.")
+    """The one error of a run that cannot be used: what is wrong with it."""
+    return StoreError(f"{path} {what}")
+
+
+def ascend(keys: Keys, rows: Rows) -> bool:
+    """Whether entries are sorted by key, and by row among equal keys."""
+    ascending = (keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (rows[1:] >= rows[:-1]))
+    return bool(np.all(ascending))
 
 
 def by_key_then_row(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:

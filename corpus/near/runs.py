@@ -18,15 +18,18 @@ from corpus.near.merging import CHUNK, merge_runs
 from corpus.near.run_file import (
     FENCE,
     KEY,
+    PAGE_BYTES,
     ROW,
     Keys,
     Layout,
     Rows,
+    ascend,
     by_key_then_row,
     damaged,
     new_run,
     opened,
 )
+from corpus.near.sums import Guard
 
 __all__ = ["Places", "Run", "check_run", "merge_runs", "open_run", "write_run"]
 
@@ -64,15 +67,21 @@ def write_run(path: Path, keys: Keys, rows: Rows) -> None:
 def open_run(path: Path) -> Iterator["Run"]:
     """Open a run for searching within a `with` block, behind which nothing of it is mapped.
 
+    Of a run in a sealed part every page is held against its sum when it is read: header and fences at once, keys and
+    rows as a search comes to them.
+
     Raises:
-        StoreError: the file is missing, no sorted run, of another format, truncated, or its fences are out of order.
+        StoreError: the file is missing, no sorted run, of another format, truncated, or its fences are out of order;
+            within the block: a page that is read is damaged.
     """
     with opened(path) as (file, layout):
+        guard = Guard(path)
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         mapped.madvise(mmap.MADV_RANDOM)
         mapped.madvise(mmap.MADV_WILLNEED, 0, layout.keys_at)
-        run = Run(file.fileno(), mapped, layout)
+        run = Run(file.fileno(), mapped, layout, guard)
         try:
+            guard.pages(mapped, np.arange(layout.keys_at // PAGE_BYTES))
             if not run.is_ordered():
                 raise damaged(path, "has fences that are out of order")
             yield run
@@ -83,11 +92,12 @@ def open_run(path: Path) -> Iterator["Run"]:
 class Run:
     """One run that is open for searching; every answer is a copy, which outlives it."""
 
-    def __init__(self, file: int, mapped: mmap.mmap, layout: Layout) -> None:
+    def __init__(self, file: int, mapped: mmap.mmap, layout: Layout, guard: Guard) -> None:
         content = np.frombuffer(mapped, dtype=np.uint8)
         self.entries = layout.entries
         self._file = file
-        self._keys_at = layout.keys_at
+        self._layout = layout
+        self._guard = guard
         self._mapped = mapped
         self._fences = content[layout.fences_at :][: layout.fences * KEY.itemsize].view(KEY)
         # With what fills the last page, so that no step of a search leaves the section.
@@ -129,12 +139,17 @@ class Run:
         lengths = behind - first
         which = np.repeat(np.arange(len(lengths)), lengths)
         places = np.arange(len(which)) + np.repeat(behind - np.cumsum(lengths), lengths)
+        at = self._layout.rows_at + first * ROW.itemsize
+        self._guard.ranges(self._mapped, at, at + lengths * ROW.itemsize)
         return which, self._rows[places]
 
     def _whole_ranges(self, keys: Keys) -> tuple[Places, Places]:
         """The ranges of so many keys that they lie on nearly every page."""
-        held = np.empty(self.entries, KEY)
-        os.preadv(self._file, [held.data], self._keys_at)
+        content = np.empty(self._layout.rows_at - self._layout.keys_at, np.uint8)
+        os.preadv(self._file, [content.data], self._layout.keys_at)
+        at, behind_at = self._layout.keys_at // PAGE_BYTES, self._layout.rows_at // PAGE_BYTES
+        self._guard.pages(content.data, np.arange(at, behind_at), at=at)
+        held = content.view(KEY)[: self.entries]
         first = np.searchsorted(held, keys)
         met = np.flatnonzero(held[np.minimum(first, self.entries - 1)] == keys) if self.entries else _NOWHERE
         behind = first.copy()
@@ -144,11 +159,14 @@ class Run:
     def _ranges(self, keys: Keys) -> tuple[Places, Places]:
         left, right = np.searchsorted(self._fences, keys, "left"), np.searchsorted(self._fences, keys, "right")
         lowest, highest = np.maximum(left - 1, 0) * FENCE, np.maximum(right - 1, 0) * FENCE
+        pages = np.unique(np.concatenate([lowest, highest])) * KEY.itemsize + self._layout.keys_at
+        self._guard.pages(self._mapped, pages // PAGE_BYTES)
         first = np.where(left > 0, lowest + _reached(self._keys, lowest, keys, np.less), 0)
         met = self._keys[lowest + np.minimum(first - lowest, FENCE - 1)] == keys
         found = np.flatnonzero(met | (right > left))
         behind = first.copy()
         behind[found] = highest[found] + _reached(self._keys, highest[found], keys[found], np.less_equal)
+        first = np.minimum(first, self.entries)
         return first, np.clip(behind, first, self.entries)
 
 
@@ -175,13 +193,8 @@ def check_run(path: Path) -> None:
     for place in range(0, layout.entries, CHUNK):
         keys = np.fromfile(path, KEY, CHUNK, offset=layout.keys_at + place * KEY.itemsize)[: layout.entries - place]
         rows = np.fromfile(path, ROW, CHUNK, offset=layout.rows_at + place * ROW.itemsize)
-        if not _ascend(np.concatenate([before[0], keys]), np.concatenate([before[1], rows])):
+        if not ascend(np.concatenate([before[0], keys]), np.concatenate([before[1], rows])):
             raise damaged(path, "holds entries that are out of order")
         if not np.array_equal(fences[place // FENCE :][: CHUNK // FENCE], keys[::FENCE]):
             raise damaged(path, "has fences that are not its keys")
         before = keys[-1:], rows[-1:]
-
-
-def _ascend(keys: Keys, rows: Rows) -> bool:
-    ascend = (keys[1:] > keys[:-1]) | ((keys[1:] == keys[:-1]) & (rows[1:] >= rows[:-1]))
-    return bool(np.all(ascend))

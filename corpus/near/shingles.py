@@ -143,7 +143,7 @@ def _chunks(texts: Texts) -> Iterator[pa.Array]:
 
 
 def _measurable(texts: pa.Array) -> pa.Array:
-    """Return ``texts`` as strings whose lengths Arrow can tell: those of dictionaries, views and nothing but null too."""
+    """Return ``texts`` as strings that Arrow can measure: dictionaries, views and nothing but null are cast."""
     kind = texts.type.value_type if pa.types.is_dictionary(texts.type) else texts.type
     if not (pa.types.is_null(kind) or pa.types.is_string_view(kind) or _is_string(kind)):
         raise TypeError(f"texts are strings, not {texts.type}")

@@ -158,7 +158,7 @@ def test_evidence_that_is_not_the_true_one_and_false_removals_are_not_found():
     told = pa.table(
         {"id": ["a", "b", "c", "d"], "duplicate_of": ["x", "y", "x", "x"], "duplicate_jaccard": [0.9, 0.8, 0.9, 0.9]}
     )
-    assert near_night_once._hits(new, told) == {"found": 1, "lost": 1}
+    assert near_night_once.hits(new, told) == {"found": 1, "lost": 1}
 
 
 def test_runs_are_merged_as_the_index_merges_them(tmp_path):

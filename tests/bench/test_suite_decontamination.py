@@ -4,15 +4,21 @@ import json
 import pytest
 
 from bench.injection import KINDS, NEGATIVES, any_window, make_injection
-from bench.injection_items import make_items
+from bench.injection_items import FORMULAS, QUOTES, make_items
 from bench.suites.decontamination import compared, measured, score, search
+from processors.contamination_windows import common, windows_of
 
 
 def test_the_same_seed_makes_the_same_items_and_all_are_different():
     items = make_items(200, 3)
     assert items == make_items(200, 3)
     assert len({one.text for one in items}) == 200
-    assert len({one.template for one in items}) == 8
+    assert len({one.template for one in items}) == 11
+
+
+def test_no_quotation_or_formula_of_the_test_is_a_phrase_that_the_step_leaves_out():
+    hashes, _ = windows_of([*(quote for quote, _ in QUOTES), *FORMULAS])
+    assert not common(hashes).any()
 
 
 def test_every_item_is_written_once_in_each_kind_and_never_into_a_lure(tmp_path):
@@ -22,8 +28,8 @@ def test_every_item_is_written_once_in_each_kind_and_never_into_a_lure(tmp_path)
         assert [one.item for one in made.documents if one.kind == kind] == list(range(16))
     lures = [one for one in made.documents if one.kind in NEGATIVES]
     assert len(lures) == 16 * len(NEGATIVES)
-    assert not any(item in lure.text for item in made.items for lure in lures)
-    assert all(item in one.text for item, one in zip(made.items, made.documents, strict=False))
+    assert not any(page in lure.text for page in made.pages for lure in lures)
+    assert all(page in one.text for page, one in zip(made.pages, made.documents, strict=False))
 
 
 def test_hosts_are_the_documents_of_the_data_where_they_are(tmp_path):

@@ -1,9 +1,12 @@
 """The shingles of texts, by both kernels, against sets of five tokens."""
 
 import gc
+import importlib
+import os
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -133,10 +136,16 @@ def test_a_word_as_long_as_a_piece_is_one_token(kernel, form, size):
 
 def test_large_sets_and_sets_that_agree_in_their_upper_half_are_sorted(kernel):
     rng = np.random.default_rng(5)
-    rows = [rng.integers(0, bound, size, dtype=np.uint32) for size in (0, 1, 900, 8192, 8193, 30_000) for bound in (9, 2**32)]
+    rows = [
+        rng.integers(0, bound, size, dtype=np.uint32)
+        for size in (0, 1, 900, 8192, 8193, 30_000)
+        for bound in (9, 2**32)
+    ]
     rows += [np.full(20_000, 7, np.uint32), rng.integers(0, 1 << 16, 2_000, dtype=np.uint32) | np.uint32(5 << 16)]
     values, sizes = kernel.distinct(np.concatenate(rows), np.array([len(row) for row in rows]))
-    assert [one.tolist() for one in np.split(values, np.cumsum(sizes)[:-1])] == [np.unique(row).tolist() for row in rows]
+    assert [one.tolist() for one in np.split(values, np.cumsum(sizes)[:-1])] == [
+        np.unique(row).tolist() for row in rows
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -197,6 +206,88 @@ def test_importing_and_signing_without_numba_needs_numpy_alone():
         "assert len(shingles.shingles('a b c d e f')) == 2\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_numba_that_cannot_be_imported_is_told_and_done_without(tmp_path):
+    (tmp_path / "numba.py").write_text("raise ImportError('Numba needs an older NumPy')\n")
+    code = (
+        "from corpus.near import shingles\n"
+        "assert shingles.fastest() is shingles.NUMPY\n"
+        "assert len(shingles.shingles('a b c d e f')) == 2\n"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"}
+    done = subprocess.run([sys.executable, "-c", code], check=False, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = "signatures are computed by NumPy alone, more slowly, for numba does not work here: "
+    assert done.stderr == f"{told}ImportError: Numba needs an older NumPy\n"
+
+
+def fail(*_):
+    raise EOFError("Ran out of input")
+
+
+def other_permutations():
+    factors, summands = vectorised.permutations()
+    return factors, summands + np.uint32(1)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("_distinct", fail), ("permutations", other_permutations)])
+def test_a_kernel_that_fails_or_gives_other_values_is_compiled_anew(monkeypatch, name, wrong):
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    compiled, forgotten = importlib.import_module("corpus.near.compiled"), []
+    monkeypatch.setattr(compiled, name, wrong)
+    monkeypatch.setattr(compiled, "forget", lambda: forgotten.append(name))
+    kernel = fastest.__wrapped__()
+    assert kernel is not NUMPY
+    assert near_shingles._outcome(kernel) == near_shingles._outcome(NUMPY)
+    assert forgotten == [name]
+
+
+def test_a_kernel_that_stays_wrong_is_told_and_not_taken(monkeypatch, caplog):
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    compiled = importlib.import_module("corpus.near.compiled")
+    monkeypatch.setattr(compiled, "permutations", other_permutations)
+    monkeypatch.setattr(compiled, "forget", list)
+    monkeypatch.setattr(importlib, "reload", lambda module: module)
+    assert fastest.__wrapped__() is NUMPY
+    assert "its kernel gives other values than NumPy, or none" in caplog.text
+
+
+AGREES = (
+    "from corpus.near import shingles\n"
+    "assert shingles.fastest() is not shingles.NUMPY\n"
+    "assert shingles._outcome(shingles.fastest()) == shingles._outcome(shingles.NUMPY)\n"
+)
+OTHER_CONSTANTS = (
+    "import numpy\nfrom corpus.near import vectorised\nvectorised.MIX = (numpy.uint64(5), numpy.uint64(7))\n"
+)
+
+
+def run_with_cache(folder, code):
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, env=env, capture_output=True, text=True, timeout=250
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suffix", "left"), [("nbi", 0), ("nbc", 0.5)])
+def test_damaged_code_in_numbas_cache_is_compiled_anew(tmp_path, suffix, left):
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    run_with_cache(tmp_path, AGREES)
+    for kept in tmp_path.rglob(f"compiled.*.{suffix}"):
+        whole = kept.read_bytes()
+        kept.write_bytes(whole[: int(len(whole) * left)])
+    run_with_cache(tmp_path, AGREES)
+
+
+@pytest.mark.slow
+def test_code_that_was_compiled_of_other_constants_is_compiled_anew(tmp_path):
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    run_with_cache(tmp_path, OTHER_CONSTANTS + AGREES)
+    assert any(tmp_path.rglob("compiled.*.nbc"))
+    run_with_cache(tmp_path, AGREES)
 
 
 def test_importing_the_package_does_not_import_numba():

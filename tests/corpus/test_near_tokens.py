@@ -97,7 +97,17 @@ def test_only_two_characters_have_a_lower_case_that_a_table_cannot_hold():
 
 
 def test_every_letter_of_a_script_without_spaces_is_a_token():
-    scripts = ("CJK ", "HIRAGANA ", "KATAKANA ", "HALFWIDTH KATAKANA ", "THAI ", "LAO ", "TIBETAN ", "MYANMAR ", "KHMER ")
+    scripts = (
+        "CJK ",
+        "HIRAGANA ",
+        "KATAKANA ",
+        "HALFWIDTH KATAKANA ",
+        "THAI ",
+        "LAO ",
+        "TIBETAN ",
+        "MYANMAR ",
+        "KHMER ",
+    )
     letters = [c for c in EVERY if unicodedata.category(c) == "Lo" and unicodedata.name(c, "").startswith(scripts)]
     assert len(letters) > 90_000
     assert [c for c in letters if len(tokens(c + c)) != 2] == []

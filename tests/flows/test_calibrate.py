@@ -14,7 +14,7 @@ from corpus.errors import RecipeError, StoreError
 from corpus.manifest import latest
 from corpus.store import open_store
 from flows import cli
-from flows.calibrate import Rules, calibrate_stage
+from flows.calibrate import Rules, _counted, calibrate_stage
 from flows.recipe import load_recipe
 from flows.refresh import PLAIN, night
 from flows.tonight import Tonight
@@ -99,6 +99,7 @@ def test_a_paragraph_that_pages_repeat_is_frozen_pinned_and_gone_the_next_night(
     assert any(PITCH in text for text in run(dataset, 20))
     made = calibrate_stage(str(dataset), Rules(None, CommonParagraphs()), workers=1)
     assert (made.calibration.rule, made.calibration.places) == (None, {})
+    assert made.calibration.documents == len(STORIES)
     (place,) = made.calibration.paragraphs.places.values()
     ((repeated, held),) = place.lines.items()
     assert held == len(STORIES)
@@ -179,6 +180,28 @@ def test_the_text_that_is_counted_is_the_text_that_the_step_will_see(dataset):
     assert len(place.lines) == 2
     pin(dataset, f'{first.toml}\n[[steps]]\nkind = "remains"\n')
     assert calibrate_stage(str(dataset), Rules(CommonLines()), workers=1) == first
+
+
+def test_a_unit_that_the_file_holds_no_longer_is_told(dataset):
+    run(dataset, 20)
+    lines, paragraphs = Rules(CommonLines()), Rules(None, CommonParagraphs(min_words=5))
+    both = Rules(*lines[:1], paragraphs.paragraphs)
+    told = [calibrate_stage(str(dataset), rules, workers=1).told() for rules in (both, paragraphs, both, lines, both)]
+    assert ["no longer" in one for one in told] == [False, True, False, True, False]
+    assert "The lines of the earlier file are no longer in it; --unit both keeps both." in told[1]
+    assert "The paragraphs of the earlier file are no longer in it; --unit both keeps both." in told[3]
+
+
+@pytest.mark.parametrize(
+    ("rules", "counted"),
+    [(Rules(CommonLines()), [len(STORIES), 0]), (Rules(None, CommonParagraphs()), [0, len(STORIES)])],
+)
+def test_a_unit_that_was_not_asked_for_is_not_counted(dataset, monkeypatch, rules, counted):
+    run(dataset, 20)
+    held = []
+    monkeypatch.setattr("flows.calibrate._counted", lambda pages, *rest: held.extend(pages) or _counted(pages, *rest))
+    calibrate_stage(str(dataset), rules, workers=1)
+    assert [sum(part.num_rows for part in unit) for unit in zip(*held, strict=True)] == counted
 
 
 def test_where_no_line_is_repeated_it_says_so(dataset):

@@ -217,3 +217,48 @@ def test_a_proxy_with_a_password_is_not_taken_as_a_parameter_and_not_repeated(tm
     with pytest.raises(RecipeError, match="password would be shown") as caught:
         with_proxy(recipe(tmp_path, GOOD), "http://me:hunter2@proxy.example.org:3128")
     assert "hunter2" not in str(caught.value)
+
+
+HEAD = GOOD[: GOOD.index("[[steps]]")]
+EXTRACT, CHAT, NEAR = (f'[[steps]]\nkind = "{kind}"\n' for kind in ("extract", "chat", "near"))
+
+
+def losers(*dropped: str) -> str:
+    rule = f'{{ column = "duplicate_rule", none_of = {list(dropped)}, reason = "duplicate" }}'
+    return f'[[steps]]\nkind = "select"\nrules = [{rule}]\n'
+
+
+@pytest.mark.parametrize(
+    ("near", "dropped", "problem"),
+    [
+        (NEAR, ("exact",), "that near calls 'near'"),
+        (NEAR, ("exakt", "near"), "never says 'exakt'; duplicate_rule is one of exact, near, contained"),
+        (NEAR + "containment = 0.9\n", ("exact", "near"), "that near calls 'contained'"),
+    ],
+)
+def test_duplicates_that_no_rule_drops_are_told(tmp_path, near, dropped, problem):
+    with pytest.raises(RecipeError) as told:
+        recipe(tmp_path, HEAD + EXTRACT + near + losers(*dropped) + CHAT)
+    assert problem in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [NEAR, NEAR + losers("near", "exact"), NEAR + "containment = 0.9\n" + losers("near", "exact", "contained")],
+)
+def test_duplicates_may_all_be_labels_or_all_be_dropped(tmp_path, steps):
+    assert recipe(tmp_path, HEAD + EXTRACT + steps + CHAT)
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        (NEAR + EXTRACT + CHAT, "steps.0, near, finds no text yet"),
+        (EXTRACT + CHAT + NEAR, "steps.2, near, stands after chat"),
+        (EXTRACT + NEAR + NEAR + CHAT, "steps.2 is a second near"),
+    ],
+)
+def test_near_stands_once_and_where_the_text_is(tmp_path, steps, problem):
+    with pytest.raises(RecipeError) as told:
+        recipe(tmp_path, HEAD + steps)
+    assert problem in str(told.value)

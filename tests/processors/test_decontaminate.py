@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import ModelMissing, RecipeError
 from models.evaluation_sets import EvaluationSet
+from processors.contamination_windows import windows_of
+from processors.contamination_words import words
 from processors.decontaminate import Decontaminate
 
 BARGE = (
@@ -131,8 +133,8 @@ def test_what_any_text_may_have_is_no_evidence(tmp_path, item, text):
 
 
 def test_a_part_counts_by_its_share_and_the_threshold_decides(tmp_path):
-    words = MILL.split()
-    half = " ".join(words[: len(words) // 2])
+    parts = MILL.split()
+    half = " ".join(parts[: len(parts) // 2])
     (row,) = judged(step_for(tmp_path, [MILL], threshold=0.3), f"{HOST} {half} and so on")
     assert row["contamination"] == pytest.approx(0.5, abs=0.06)
     (row,) = judged(step_for(tmp_path, [MILL]), f"{HOST} {half} and so on")
@@ -172,8 +174,30 @@ def test_scripts_without_spaces_are_searched_too(tmp_path):
 
 
 @pytest.mark.parametrize("items", [[], ["", "   "]])
-def test_a_set_without_items_finds_nothing(tmp_path, items):
-    assert judged(step_for(tmp_path, items), HOST)[0]["contamination"] == 0.0
+def test_a_set_without_items_stops_the_recipe(tmp_path, items):
+    with pytest.raises(RecipeError, match=r"set\.jsonl holds no item in question"):
+        step_for(tmp_path, items)
+
+
+def test_a_set_without_its_column_stops_the_recipe(tmp_path):
+    content = json.dumps({"prompt": MILL}).encode()
+    (tmp_path / "set.jsonl").write_bytes(content)
+    wanted = EvaluationSet(file="set.jsonl", columns=("question",), sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(RecipeError, match="has no column 'question'; those it has are prompt"):
+        Decontaminate(sets=(wanted,)).beside(tmp_path)
+
+
+def test_a_set_of_which_nothing_can_be_looked_for_is_refused(tmp_path):
+    with pytest.raises(RecipeError, match=r"set\.jsonl no item can be looked for \(1 of 1 are too short"):
+        step_for(tmp_path, ["What is it?"]).coverage()
+
+
+def test_copies_of_items_that_are_not_looked_for_are_not_either(tmp_path):
+    shared = (
+        "Answer the following question. Choose the correct answer from the options below. Let's think step by step."
+    )
+    (told,) = step_for(tmp_path, [shared, shared, MILL, MILL]).coverage()
+    assert (told.items, told.checked, told.copies, told.shared) == (4, 2, 1, 2)
 
 
 def test_rows_are_judged_one_by_one(step):
@@ -215,11 +239,11 @@ def test_any_text_is_an_item_and_a_document(tmp_path_factory, text):
 
 
 @given(st.lists(st.sampled_from(list("abcdefg12")), min_size=8, max_size=400))
-def test_words_that_repeat_endlessly_are_judged_too(tmp_path_factory, words):
-    item = " ".join(words)
-    step = step_for(tmp_path_factory.mktemp("any"), [item])
+def test_words_that_repeat_endlessly_are_judged_too(tmp_path_factory, repeated):
+    item = " ".join(repeated)
+    step = step_for(tmp_path_factory.mktemp("any"), [item, MILL])
     (row,) = judged(step, f"{HOST} {item} {HOST}")
-    if step.coverage()[0].checked:
+    if step.coverage()[0].checked > 1:
         assert row["contamination"] > 0.6
 
 
@@ -229,9 +253,155 @@ def test_time_grows_with_the_length_of_a_document(tmp_path, growth, body):
     assert growth(lambda text: judged(step, text), lambda size: body * size, 3_000) < 9
 
 
+def test_time_grows_with_the_length_of_an_item(tmp_path, growth):
+    def search(item):
+        judged(step_for(tmp_path, [item]), item)
+
+    assert growth(search, lambda size: " ".join(f"Wort{place}" for place in range(size)), 2_000) < 9
+
+
 def test_a_packed_set_is_read(tmp_path):
     content = gzip.compress(f"{MILL}\n\n{BARGE}\n".encode(), mtime=0)
     (tmp_path / "set.txt.gz").write_bytes(content)
     wanted = EvaluationSet(file="set.txt.gz", sha256=hashlib.sha256(content).hexdigest())
     (row,) = judged(Decontaminate(sets=(wanted,)).beside(tmp_path), BARGE)
     assert row["contamination_item"] == "1"
+
+
+LARKSPUR = "Which of these rivers flows past the mill of Larkspur Ridge?"
+SHORT = ["the Velm", "the Osterbach", "the Quell", "the Tarrow"]
+BREAD = "Why does bread rise near the stove?"
+LONG = ["yeast makes the gas", "the flour gets warmer", "steam lifts the crust", "salt draws water out"]
+
+
+def listed(folder, question, choices):
+    content = json.dumps({"question": question, "choices": choices}).encode()
+    (folder / "list.jsonl").write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Decontaminate(
+        sets=(EvaluationSet(file="list.jsonl", columns=("question", "choices"), sha256=sha256),)
+    ).beside(folder)
+
+
+@pytest.mark.parametrize("label", ["({}) ", "{}. ", "{}) ", "{}: ", "- "])
+@pytest.mark.parametrize(
+    ("question", "choices"),
+    [
+        (LARKSPUR, SHORT),
+        (BREAD, LONG),
+        ("Which river flows past the old mill?", {"text": SHORT, "label": list("ABCD")}),
+    ],
+)
+def test_choices_of_a_list_are_found_whatever_labels_a_page_gives_them(tmp_path, question, choices, label):
+    step = listed(tmp_path, question, choices)
+    written = "\n".join(
+        label.format(letter) + one for letter, one in zip("ABCD", SHORT if choices != LONG else LONG, strict=True)
+    )
+    (row,) = judged(step, f"{HOST}\n\n{question}\n{written}\nAnswer: B\n\n{HOST}")
+    assert row["contamination"] == 1.0
+
+
+def test_the_choices_of_an_item_without_its_question_are_another_item(tmp_path):
+    items = [f"{BREAD}\n" + "\n".join(f"{one} in the oven" for one in LONG), MILL]
+    (row,) = judged(step_for(tmp_path, items), items[0].replace(BREAD, "What did the old baker say?"))
+    assert row["contamination_hits"] == []
+
+
+def test_another_name_at_the_beginning_of_an_item_is_another_item(tmp_path):
+    item = (
+        "Marisol of Quellin sells the tin whistles by the chain ferry and counts what she has earned there since noon."
+    )
+    whole, other = judged(step_for(tmp_path, [item]), f"{HOST} {item}", f"{HOST} {item.replace('Marisol', 'Rashid')}")
+    assert (whole["contamination"], other["contamination"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("item", "written"),
+    [
+        ("Wie groß ist der Erlös, den Käthe am Abend über die Straße nach Gießbach heimbringt?", str.upper),
+        (
+            "Wie groß ist der Erlös, den Käthe am Abend über die Straße nach Gießbach heimbringt?",
+            lambda t: t.replace("ß", "ss"),
+        ),
+        (
+            "Işıl sabah Ilıcapınar pazarında kırmızı elmaları sattıktan sonra kaç lirayla köyüne dönüyor?",
+            lambda t: t.replace("i", "İ").upper(),
+        ),
+        (
+            "İpek sabah İncirdere pazarında ipek ve kilim sattıktan sonra kaç lirayla köyüne dönüyor?",
+            lambda t: t.replace("İ", "I"),
+        ),
+        ("İpek sabah İncirdere pazarında ipek ve kilim sattıktan sonra kaç lirayla köyüne dönüyor?", str.lower),
+        ("Γιατί ο μυλωνάς του λόφου αρνήθηκε να αλέσει σίκαλη στους γείτονες μετά τις πλημμύρες;", str.upper),
+        ("À la foire, Océane cède à qui veut ses paniers d'œufs puis replie son étal vers midi ?", str.upper),
+    ],
+)
+def test_capitals_of_other_languages_are_the_same_words(tmp_path, item, written):
+    (row,) = judged(step_for(tmp_path, [item, MILL]), f"{HOST} {written(item)} {HOST}")
+    assert row["contamination"] == 1.0
+
+
+def test_a_letter_that_lower_case_makes_two_of_shifts_nothing(tmp_path):
+    item = " ".join("\u0130" + one + other for one in "abcdefghjk" for other in "klmnopr")
+    (row,) = judged(step_for(tmp_path, [item]), f"{HOST} {item}")
+    assert row["contamination"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HOST} <{MILL}> {HOST}",
+        f"if i<n: {MILL}\n> {HOST}",
+        MILL.replace("refuse", f'<a href="https://mill.example/{"a/" * 80}" target=_blank hidden>refuse</a>'),
+        MILL.replace("refuse", "<!-- an advertisement of eleven words stands here on some days only -->refuse"),
+        MILL.replace("refuse", '<span\nclass="a > b">refuse</span><br />'),
+    ],
+)
+def test_tags_are_no_words_and_only_tags_are_left_out(step, text):
+    (row,) = judged(step, text)
+    assert row["contamination"] == 1.0
+
+
+@pytest.mark.parametrize("part", ["<a ", "<a x=", '<a x="', "<!--", "<a x=1 y='2' ", "<b" + " " * 50, "&#", "<a\n"])
+def test_time_grows_with_the_length_of_broken_tags(growth, part):
+    assert growth(words, lambda size: part * size, 2_000) < 9
+
+
+@pytest.mark.parametrize("times", [8, 100])
+def test_a_page_stuffed_with_halves_does_not_hide_the_item(tmp_path, times):
+    own = [f"wort{place}" for place in range(40)]
+    half, filler = " ".join(own[:24]), " ".join(f"zq{place}" for place in range(400))
+    (row,) = judged(step_for(tmp_path, [" ".join(own)]), f"{half} {half} {filler} " * times + " ".join(own))
+    assert row["contamination"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "before", ["\u337f" * 50 + "\u3001", "\uff8a\uff9e" * 9 + "\u3001", "e\u0301\u200b " * 9, "\ufb01 " * 20]
+)
+@pytest.mark.parametrize(
+    "item",
+    [
+        "村の水車小屋の主人は洪水の後なぜライ麦を挽くことを断ったのでしょうか",
+        "ทำไมเจ้าของโรงสีจึงไม่ยอมโม่ข้าวไรย์หลังจากน้ำท่วม",
+        "बाढ़ के बाद पहाड़ी के चक्की वाले ने राई पीसने से मना क्यों किया जब गाड़ी बह गई थी",
+        "Pourquoi le meunier refusa-t-il de moudre le seigle apre\u0300s la crue de l'e\u0301te\u0301 passe\u0301",
+    ],
+)
+def test_what_was_found_is_shown_whole_in_every_script(tmp_path, before, item):
+    text = f"{before}{item}。\u3000{HOST}"
+    (row,) = judged(step_for(tmp_path, [item]), text)
+    (hit,) = row["contamination_hits"]
+    assert text[hit["start_chars"] : hit["end_chars"]] == item
+
+
+@given(
+    st.text(
+        st.sampled_from("aiIß\u0130\u0131\u0307\u0301\u03a3 \u200b\uff8a\uff9eก\u0e33\u1100\u1161\u11a8<>&_1"),
+        max_size=60,
+    )
+)
+def test_the_windows_of_a_text_are_those_of_its_words(text):
+    lower = words(text).lower
+    for hashes in (windows_of([text])[0], windows_of([" ".join(lower)])[0]):
+        assert len(hashes) == (max(len(lower) - 4, 1) if lower else 0)
+    assert (windows_of([text])[0] == windows_of([" ".join(lower)])[0]).all()

@@ -36,13 +36,62 @@ def left(text):
         (f"{LONG}\n\n{PITCH.replace(' free', chr(10) + 'free')}", LONG),
         (f"{LONG}\n\n## About\n\n{BIO}\n", LONG),
         (f"{LONG}\n\n## More\n\n### About\n\n{BIO}\n\n{PITCH}", LONG),
-        (f"{LONG}\n\n## About\n\n{BIO}\n\n## Sources\n\n{STORY}", f"{LONG}\n\n## About\n\n## Sources\n\n{STORY}"),
-        (f"# Mash\n\n{PITCH}\n\n{BIO}", "# Mash"),
-        (f"{PITCH}\n\n{BIO}\n\n{PITCH}", ""),
     ],
 )
 def test_a_repeated_paragraph_leaves_whole(text, expected):
     assert left(text) == expected
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## About",
+        "About\n-----",
+        "About\n=====",
+        "**About the author**",
+        "__About:__",
+        "**About**:",
+        "## More\n\n### About",
+    ],
+)
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("", ""),
+        ("\n\n---", ""),
+        ("\n\n* * *\n", ""),
+        (f"\n\n# Sources\n\n{STORY}", f"\n\n# Sources\n\n{STORY}"),
+        (f"\n\n---\n\n# Sources\n\n{STORY}", f"\n\n---\n\n# Sources\n\n{STORY}"),
+    ],
+)
+def test_a_heading_goes_with_all_that_was_below_it_at_the_end_and_within(heading, after, expected):
+    assert left(f"# Mash\n\n{LONG}\n\n{heading}\n\n{BIO}{after}") == f"# Mash\n\n{LONG}{expected}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"# Mash\n\n{LONG}\n\n## Step 1\n\n## Step 2", f"# Mash\n\n{LONG}\n\n## Step 1"),
+        (f"# Mash\n\n{LONG}\n\n**Open the lid. Stir it.**", f"# Mash\n\n{LONG}\n\n**Open the lid. Stir it.**"),
+        (f"# Mash\n\n{LONG}\n\n```\n# run\n```", f"# Mash\n\n{LONG}\n\n```\n# run\n```"),
+        (f"{LONG}\n\n## Sources\n\n{STORY}", f"{LONG}\n\n## Sources\n\n{STORY}"),
+        (f"{LONG}\n\n## Sources\n\n| a | b |", f"{LONG}\n\n## Sources\n\n| a | b |"),
+        (f"{LONG}\n\n## Sources\n\n1234", f"{LONG}\n\n## Sources\n\n1234"),
+        (f"{LONG}\n\n---", LONG),
+    ],
+)
+def test_a_heading_stays_that_nothing_stood_below_or_that_has_something_left(before, after):
+    assert left(f"{before}\n\n{BIO}") == after
+
+
+def test_a_heading_with_a_part_left_below_it_stays_and_the_empty_part_goes():
+    sections = f"## Help\n\n{PITCH}\n\n### About\n\n{BIO}\n\n### Sources\n\n{STORY}"
+    assert left(f"{LONG}\n\n{STORY}\n\n{sections}") == f"{LONG}\n\n{STORY}\n\n## Help\n\n### Sources\n\n{STORY}"
+
+
+def test_the_first_line_stays_as_the_title_when_all_below_it_goes():
+    sections = f"# The letter\n\n{PITCH}\n\n# Mash\n\n{LONG}"
+    assert left(sections) == f"# The letter\n\n# Mash\n\n{LONG}"
 
 
 def test_an_item_of_a_list_is_a_paragraph():
@@ -69,21 +118,24 @@ def test_an_item_of_a_list_is_a_paragraph():
     ],
 )
 def test_quotations_code_tables_headings_verse_and_parts_of_paragraphs_stay(text):
-    assert take_paragraphs(text, HASHES) == (text, 0, (), ())
+    assert take_paragraphs(text, HASHES) == (text, 0, 0, (), ())
 
 
-def test_a_repeat_that_is_at_least_half_of_its_document_stays_and_is_told():
-    taken = take_paragraphs(f"# The letter\n\n{PITCH}\n", HASHES)
-    assert taken.text == f"# The letter\n\n{PITCH}\n"
-    assert taken.stayed == (PITCH,)
+@pytest.mark.parametrize("repeated", [[PITCH], [PITCH] * 2, [PITCH] * 3, [PITCH, BIO], [PITCH, BIO, PITCH]])
+def test_repeats_that_are_at_least_half_of_their_document_together_stay_and_are_told(repeated):
+    text = "# The letter\n\n{}\n".format("\n\n".join(repeated))
+    taken = take_paragraphs(text, HASHES)
+    assert (taken.text, taken.lines, taken.gone) == (text, 0, ())
+    assert taken.stayed == tuple(repeated)
+    assert taken.repeats == len(text) - len("# The letter")
 
 
-def test_the_share_tells_a_page_that_was_nothing_else_whether_it_was_emptied_or_not():
+def test_the_share_tells_a_page_that_is_nothing_else():
     snapshot = Snapshot({}, {"mill.org": frozenset({line_hash(normal(BIO))})}, frozenset({line_hash(normal(PITCH))}))
     at = "https://www.mill.org/ada"
     assert take_repeats(PITCH, at, snapshot) == (PITCH, 0, (), 1.0)
-    emptied = take_repeats(f"{PITCH}\n\n{BIO}\n\n{PITCH}", at, snapshot)
-    assert (emptied.text, emptied.lines, emptied.share, len(emptied.paragraphs)) == ("", 3, 1.0, 3)
+    several = f"{PITCH}\n\n{BIO}\n\n{PITCH}"
+    assert take_repeats(several, at, snapshot) == (several, 0, (), 1.0)
     assert take_repeats(LONG, at, snapshot) == (LONG, 0, (), 0.0)
     assert 0.2 < take_repeats(f"{LONG}\n\n{BIO}", at, snapshot).share < 0.3
 

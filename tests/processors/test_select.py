@@ -57,7 +57,7 @@ def test_the_evidence_is_a_sentence_with_the_value_and_the_winner():
     )
     evidence = {row["id"]: row["evidence"] for row in Select(rules=rules)(TABLE).dropped.to_pylist()}
     assert evidence["a"] == "word_count is 10; a row that stays has at least 50"
-    assert evidence["c"] == "near duplicate of b: Jaccard 0.875, 93.3% of it stands there"
+    assert evidence["c"] == "near duplicate of b: Jaccard 0.875, 0.933 of it stands there"
 
 
 def test_nothing_is_lost_and_the_order_stays():
