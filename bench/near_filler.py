@@ -96,7 +96,9 @@ def _run(folder: Path, bounds: tuple[int, int], placed: _Placed, design: Design)
         for name, column in columns.items():
             count = end - start
             is_id = name == "id"
-            keys = _id_keys(map(_name, range(start, end)), count) if is_id else draw.integers(0, 1 << 64, count, np.uint64)
+            keys = (
+                _id_keys(map(_name, range(start, end)), count) if is_id else draw.integers(0, 1 << 64, count, np.uint64)
+            )
             keys[placed.rows[column.texts] - start] = column.keys
             write_run(written / name, keys, np.arange(start, end, dtype=np.uint32))
         name, files = seal(written, "run")

@@ -30,7 +30,7 @@ from corpus.near.parts import State, read_state
 from corpus.near.shingles import shingle_sets
 from corpus.near.signatures import band_hashes, signatures_of
 
-POOL, SEED = 10_000, 11  # synthetic documents of which the night and its originals are taken
+POOL, SEED = 7_000, 11  # synthetic documents of which the night and its originals are taken
 # The Jaccard that a chance candidate aims at: below the bound, and most so near still share a band.
 CHANCE = Kind("scatter", 0.6)
 
@@ -65,7 +65,7 @@ def _material(plan: Plan) -> tuple[pa.Table, pa.Table]:
 
 
 def _chance(plan: Plan, new: pa.Table) -> pa.Table:
-    """Return a document for each of ``new`` that shares a band with it, is read and compared, and is below the bound."""
+    """Return a document below the bound for each of ``new`` that shares a band with it, so that it is compared."""
     texts, draw = new["text"].to_pylist(), random.Random(plan.seed)  # noqa: S311 - the same for the same seed
     donors = (word for _ in itertools.count() for word in draw.choice(plan.sentences).split())
     edited = [copy(text, CHANCE, donors, draw) for text in texts]

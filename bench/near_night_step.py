@@ -40,7 +40,6 @@ def step(folder: Path, state: str) -> dict[str, float]:
     return {
         "bring_up_to_date_s": brought - started,
         "judged_s": judged - brought,
-        "inserted": index.documents + len(new) - len(table),
         "rejudged": index.rejudged,
         "started_bytes": started_bytes,
         "peak_bytes": peak_bytes(),

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
+from corpus.errors import StoreError
 from corpus.near.design import Design
 from corpus.near.entries import Entries, Fact, Places, Rows, take_sets
 from corpus.near.keys import Counts, Keys, Pairs, sharing, wanted
@@ -64,21 +67,30 @@ class Collection(NamedTuple):
             if behind is None or run.last > behind:
                 yield from sharing(self.folder / run.name, keys, counts)
 
-    def rows_of(self, ids: Sequence[str]) -> dict[str, int]:
-        """Return the row of each of ``ids`` that is in the index and not deleted."""
+    def rows_of(self, ids: Sequence[str]) -> Places:
+        """Return the row of each of ``ids``, -1 for one that is not in the index or deleted."""
         keys = np.array([xxhash.xxh3_64_intdigest(name.encode()) for name in ids], np.uint64)
         column = {"id": Keys(keys, np.arange(len(ids)))}
-        found: dict[str, int] = {}
+        asked, found = pa.array(ids, pa.string()), np.full(len(ids), -1, np.int64)
         for texts, rows, _ in self.pairs(column, lambda rows: ~self.standings.deleted(rows), None):
-            facts = self.facts(rows.tolist())
-            matches = zip(texts.tolist(), rows.tolist(), facts, strict=True)
-            found.update((ids[text], row) for text, row, fact in matches if fact.id == ids[text])
+            same = np.asarray(pc.equal(self.ids(rows), asked.take(pa.array(texts))))
+            found[texts[same]] = rows[same]
         return found
+
+    def ids(self, rows: Rows) -> pa.Array:
+        """Return the ids of the documents in ``rows``, in that order."""
+        order, found = [np.empty(0, np.int64)], [pa.array([], pa.string())]
+        for entries, (at, places) in self._by_run(rows):
+            order.append(at)
+            found += entries.columns(places, ["id"])["id"].chunks
+        return pa.concat_arrays(found).take(pa.array(np.argsort(np.concatenate(order))))
 
     def _by_run(self, rows: Rows) -> Iterator[tuple[Entries, tuple[Places, Places]]]:
         """Yield, of every run that holds some of ``rows``, which of them, and their places in the run."""
         firsts = np.array([run.first for run in self.runs], np.int64)
         runs = np.searchsorted(firsts, rows.astype(np.int64), "right") - 1
+        if len(rows) and runs.min() < 0:
+            raise StoreError(f"{self.folder} does not hold a document that one of its files names")
         for number in np.unique(runs).tolist():
             entries, at = Entries(self.folder / self.runs[number].name), np.flatnonzero(runs == number)
             yield entries, (at, entries.places(rows[at]))

@@ -5,7 +5,8 @@ become one, without the deleted documents; of the highest tier already two do. S
 fourfold growth of what it is in, and the largest when the index has grown by a quarter at least, three times at most
 while it grows fourfold. That is logarithmic: of 10 million documents that came 1,000 a night each was copied 6.4
 times, of 10 million more beside a first build of as many each new one caused 5.7 copies, and the first build none. A
-copy costs some 5 microseconds. An index that more than doubled until it was committed becomes one part.
+copy costs some 5 microseconds. An index that more than doubled until it was committed becomes one part, and so does one
+of whose documents more than a quarter are dead. Every byte of a part is held against its sums before it is merged.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from corpus.near.entries import Rows, merge_entries
 from corpus.near.parts import Part, State
 from corpus.near.runs import merge_runs
 from corpus.near.standings import DELETED, Records, Standings, kept, merge_standings
+from corpus.near.sums import check_part
 
 FAN = 4  # parts of a tier that become one
 HIGHEST = 2  # of the highest tier
@@ -81,13 +83,16 @@ def _with_runs(state: State, stretch: slice, run: Part | None) -> State:
     return replace(state, runs=(*state.runs[: stretch.start], *between, *state.runs[stretch.stop :]))
 
 
-def _with_standings(state: State, stretch: slice, part: Part) -> State:
-    return replace(state, standings=(*state.standings[: stretch.start], part, *state.standings[stretch.stop :]))
+def _with_standings(state: State, stretch: slice, part: Part | None) -> State:
+    between = () if part is None else (part,)
+    return replace(state, standings=(*state.standings[: stretch.start], *between, *state.standings[stretch.stop :]))
 
 
 def _merged_run(folder: Path, design: Design, state: State, stretch: slice) -> Part | None:
     runs = state.runs[stretch]
     sources = [folder / run.name for run in runs]
+    for source in sources:
+        check_part(source)  # a merge would give damaged bytes sums of their own
     behind = state.runs[stretch.stop].first if stretch.stop < len(state.runs) else state.next_row
     gone = _deleted(Standings([folder / part.name for part in state.standings]), runs[0].first, behind)
     with parts.new_folder(folder) as target:
@@ -118,9 +123,11 @@ def _deleted(standings: Standings, first: int, behind: int) -> Gone:
 
 def _merged_standings(
     folder: Path, found: Sequence[Part], superfluous: Callable[[Rows, Records], NDArray[np.bool_]]
-) -> Part:
+) -> Part | None:
     with parts.new_folder(folder) as target:
         records = merge_standings([folder / part.name for part in found], target, superfluous)
+        if not records:
+            return None
         name, files = parts.seal(target, "standings")
     return Part(name, min(part.first for part in found), records, (), files)
 

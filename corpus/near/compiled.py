@@ -2,38 +2,24 @@
 
 A text is read in pieces of ``_PIECE_BYTES``, none of which ends within a token: first where each token starts, then the
 tokens' hashes from blocks of eight bytes, then the shingles' from those. What depends on the words' lengths is written
-without branches, which the processor would guess wrong.
+without branches, which the processor would guess wrong. What is done with the shingles' hashes stands in
+``corpus.near.compiled_sets``.
 """
 
 import itertools
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from corpus.near import compiling
+from corpus.near.compiling import compiled
 from corpus.near.tokens import ALONE, SPACE, WORD, Bytes, Form, Offsets, kinds
-from corpus.near.vectorised import FOLD, HASHES, HIGH, MIX, POWERS, SHINGLE_TOKENS, Hashes, Words, padded, permutations
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from corpus.near.vectorised import FOLD, HIGH, MIX, POWERS, SHINGLE_TOKENS, Hashes, Words, padded
 
 _PIECE_BYTES = 1 << 14
-_SCATTERED = 1 << 13  # the largest set that is sorted here: of so many hashes few agree in their upper half
 _MIX_1, _MIX_2 = MIX
 _, _STEP, _POWER_2, _POWER_3, _POWER_4 = POWERS
-
-
-def _compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile ``function``, for every later process too where there is a folder to keep it in."""
-    try:
-        kept: Callable[P, R] = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # neither the package nor the home folder can be written
-        kept = numba.njit(nogil=True)(function)
-    return kept
 
 
 def shingle_hashes(data: Bytes, offsets: Offsets, form: Form) -> tuple[Hashes, Offsets]:
@@ -45,31 +31,9 @@ def shingle_hashes(data: Bytes, offsets: Offsets, form: Form) -> tuple[Hashes, O
     return hashes[: counts.sum()].copy(), counts
 
 
-def distinct(hashes: Hashes, counts: Offsets) -> tuple[Hashes, Offsets]:
-    """Return what ``vectorised.distinct`` returns."""
-    ends = np.cumsum(counts)
-    for large in np.flatnonzero(counts > _SCATTERED).tolist():
-        hashes[ends[large] - counts[large] : ends[large]].sort()
-    sizes, room = np.empty(len(counts), np.int64), np.empty(_SCATTERED, np.uint32)
-    return hashes[: _distinct(hashes, counts, sizes, room, np.empty((2, 256), np.uint32))], sizes
-
-
-def sketches(hashes: Hashes, offsets: Offsets) -> Hashes:
-    """Return what ``vectorised.sketches`` returns."""
-    found = np.full((len(offsets) - 1, HASHES), 0xFFFFFFFF, np.uint32)
-    read_only = hashes.view()  # as a mapped file is: one compilation for all
-    read_only.flags.writeable = False
-    _sketch(read_only, offsets, *permutations(), found)
-    return found
-
-
 def forget() -> None:
-    """Delete the code that numba has kept of this module, where it may; import the module anew to compile it."""
-    dispatchers: tuple[Any, ...] = (_of_texts, _distinct, _sketch)
-    for folder in {Path(one.stats.cache_path) for one in dispatchers if one.stats.cache_path}:
-        for kept in folder.glob("compiled.*.nb[ci]"):
-            with suppress(OSError):
-                kept.unlink()
+    """Delete the code that numba has kept of the kernels; import their modules anew to compile them."""
+    compiling.forget(_of_texts)
 
 
 class _Source(NamedTuple):
@@ -100,7 +64,7 @@ def _begins() -> Bytes:
     return found
 
 
-@_compiled
+@compiled
 def _of_texts(source: _Source, offsets: Offsets, hashes: Hashes) -> Offsets:
     counts = np.empty(len(offsets) - 1, np.int64)
     edges, bounds = np.empty(_PIECE_BYTES + 2, np.int64), np.empty(2 * _PIECE_BYTES + 2, np.int64)
@@ -114,7 +78,7 @@ def _of_texts(source: _Source, offsets: Offsets, hashes: Hashes) -> Offsets:
     return counts
 
 
-@_compiled
+@compiled
 def _of_text(source: _Source, at: int, end: int, piece: _Piece, hashes: Hashes) -> np.int64:
     known, written, tokens = np.int64(0), np.int64(0), piece.tokens
     while at < end:
@@ -133,7 +97,7 @@ def _of_text(source: _Source, at: int, end: int, piece: _Piece, hashes: Hashes) 
     return written
 
 
-@_compiled
+@compiled
 def _piece_end(source: _Source, at: int, end: int) -> int:
     """Return where the piece ends: behind the last byte that no token runs over, or behind a token of any length."""
     if end - at <= _PIECE_BYTES:
@@ -147,7 +111,7 @@ def _piece_end(source: _Source, at: int, end: int) -> int:
     return stop
 
 
-@_compiled
+@compiled
 def _read_tokens(source: _Source, at: int, stop: int, piece: _Piece, known: np.int64) -> int:
     """Write the hashes of the tokens between two places behind the ``known`` ones; return how many they are."""
     tokens, blocks, fold, long = piece.tokens[known:], source.blocks, source.fold, piece.long
@@ -165,7 +129,7 @@ def _read_tokens(source: _Source, at: int, stop: int, piece: _Piece, known: np.i
     return found
 
 
-@_compiled
+@compiled
 def _bounds(source: _Source, at: int, stop: int, piece: _Piece) -> Offsets:
     """Return where each token between two places begins and ends, by turns."""
     edges, bounds = piece.edges, piece.bounds
@@ -183,7 +147,7 @@ def _bounds(source: _Source, at: int, stop: int, piece: _Piece) -> Offsets:
     return bounds[: np.int64(found)]
 
 
-@_compiled
+@compiled
 def _turns(bytes_: Bytes, words: Bytes, turns: Bytes, edges: Offsets) -> np.int64:
     """Write where each word of prose begins and ends; return how many places they are.
 
@@ -203,7 +167,7 @@ def _turns(bytes_: Bytes, words: Bytes, turns: Bytes, edges: Offsets) -> np.int6
     return np.int64(found)
 
 
-@_compiled
+@compiled
 def _runs(bytes_: Bytes, kinds_: Bytes, begins: Bytes, edges: Offsets) -> int:
     """Write where each run begins, white space at the start left out, and behind them the end; return how many."""
     runs, before = np.uint64(0), np.uint64(SPACE)
@@ -216,7 +180,7 @@ def _runs(bytes_: Bytes, kinds_: Bytes, begins: Bytes, edges: Offsets) -> int:
     return int(runs)
 
 
-@_compiled
+@compiled
 def _rest(blocks: Words, start: int, size: int, fold: np.uint64) -> np.uint64:
     """Return the sum over the blocks of a token behind its first."""
     total, step = np.uint64(0), _STEP
@@ -226,7 +190,7 @@ def _rest(blocks: Words, start: int, size: int, fold: np.uint64) -> np.uint64:
     return total
 
 
-@_compiled
+@compiled
 def _block(blocks: Words, start: int, size: int, fold: np.uint64) -> np.uint64:
     place, shift = np.uint64(start) >> np.uint64(3), (np.uint64(start) & np.uint64(7)) << np.uint64(3)
     # Shifted twice, since a shift by all 64 bits is undefined.
@@ -237,100 +201,15 @@ def _block(blocks: Words, start: int, size: int, fold: np.uint64) -> np.uint64:
     return block & (~np.uint64(0) >> (np.uint64(64) - (np.uint64(min(size, 8)) << np.uint64(3))))
 
 
-@_compiled
+@compiled
 def _mixed(value: np.uint64) -> np.uint64:
     value = (value ^ (value >> np.uint64(32))) * _MIX_1
     value = (value ^ (value >> np.uint64(29))) * _MIX_2
     return value ^ (value >> np.uint64(32))
 
 
-@_compiled
+@compiled
 def _shingle(tokens: Words, place: int) -> np.uint32:
     total = tokens[place] + tokens[place + 1] * _STEP + tokens[place + 2] * _POWER_2
     total += tokens[place + 3] * _POWER_3 + tokens[place + 4] * _POWER_4
     return np.uint32(((total ^ (total >> np.uint64(32))) * _MIX_1) >> np.uint64(32))
-
-
-@_compiled
-def _distinct(hashes: Hashes, counts: Offsets, sizes: Offsets, room: Hashes, places: Hashes) -> int:
-    """Write each text's sorted, distinct hashes to the front of ``hashes`` and how many it has; return the sum."""
-    at, written = np.int64(0), np.int64(0)
-    for text in range(len(counts)):
-        part = hashes[at : at + counts[text]]
-        if len(part) <= _SCATTERED:
-            _scatter(part, room, places)
-        sizes[text] = _inserted(part, hashes[written:])
-        at, written = at + counts[text], written + sizes[text]
-    return int(written)
-
-
-@_compiled
-def _scatter(part: Hashes, room: Hashes, places: Hashes) -> None:
-    """Sort ``part`` by the upper half of its numbers: by the third byte of each, then by the fourth."""
-    places[:] = 0
-    for value in part:
-        places[0, (value >> np.uint32(16)) & np.uint32(255)] += np.uint32(1)
-        places[1, value >> np.uint32(24)] += np.uint32(1)
-    third, fourth = np.uint32(0), np.uint32(0)
-    for byte in range(256):
-        count, other = places[0, byte], places[1, byte]
-        places[0, byte], places[1, byte] = third, fourth
-        third, fourth = np.uint32(third + count), np.uint32(fourth + other)
-    for value in part:
-        byte = (value >> np.uint32(16)) & np.uint32(255)
-        room[places[0, byte]] = value
-        places[0, byte] += np.uint32(1)
-    for place in range(len(part)):
-        value = room[place]
-        byte = value >> np.uint32(24)
-        part[places[1, byte]] = value
-        places[1, byte] += np.uint32(1)
-
-
-@_compiled
-def _inserted(part: Hashes, found: Hashes) -> int:
-    """Write the distinct numbers of ``part``, which is nearly sorted, to the front of ``found`` in order."""
-    size = np.int64(0)
-    for value in part:
-        place = size
-        while place > 0 and found[place - 1] > value:
-            place -= 1
-        if place > 0 and found[place - 1] == value:
-            continue
-        for later in range(size, place, -1):
-            found[later] = found[later - 1]
-        found[place] = value
-        size += 1
-    return int(size)
-
-
-@_compiled
-def _sketch(hashes: Hashes, offsets: Offsets, factors: Hashes, summands: Hashes, found: Hashes) -> None:
-    for text in range(len(offsets) - 1):
-        least, place, end = found[text], offsets[text], offsets[text + 1]
-        while place + 4 <= end:  # four at a time: each lane's constants and least value are loaded once for all
-            one = _finalised(hashes[place])
-            two, three, four = (
-                _finalised(hashes[place + 1]),
-                _finalised(hashes[place + 2]),
-                _finalised(hashes[place + 3]),
-            )
-            for lane in range(HASHES):
-                factor, summand = factors[lane], summands[lane]
-                left = min(np.uint32(np.uint32(factor * one) + summand), np.uint32(np.uint32(factor * two) + summand))
-                right = min(
-                    np.uint32(np.uint32(factor * three) + summand), np.uint32(np.uint32(factor * four) + summand)
-                )
-                least[lane] = min(least[lane], left, right)
-            place += 4
-        for rest in range(place, end):
-            one = _finalised(hashes[rest])
-            for lane in range(HASHES):
-                least[lane] = min(least[lane], np.uint32(np.uint32(factors[lane] * one) + summands[lane]))
-
-
-@_compiled
-def _finalised(value: np.uint32) -> np.uint32:
-    value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-    value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(value ^ (value >> np.uint32(16)))

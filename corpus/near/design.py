@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import unicodedata
 from dataclasses import asdict, dataclass
 from functools import cache
 
 import pyarrow as pa
 
+from corpus.near.samples import RATE
 from corpus.near.shingles import SHINGLES_VERSION
 from corpus.near.signatures import HASHES, Bands, bands_for
+
+KEYS_VERSION = 1  # of how keys are made of signatures, samples and ids: another one for every change of a value
 
 ENTRY = pa.schema(
     [
@@ -58,7 +62,9 @@ class Design:
     def facts(self) -> dict[str, object]:
         """All that an index of this design depends on, as its state file records it."""
         bands = {"bands": self.bands.count, "band_rows": self.bands.rows, "hashes": HASHES}
-        return {**asdict(self), **bands, "shingles_version": SHINGLES_VERSION}
+        versions = {"shingles_version": SHINGLES_VERSION, "keys_version": KEYS_VERSION, "sampling_rate": RATE}
+        # Which characters make a word is Unicode's to say, and Python brings another version of it every year.
+        return {**asdict(self), **bands, **versions, "unicode_version": unicodedata.unidata_version}
 
     @property
     def fingerprint(self) -> str:

@@ -51,7 +51,8 @@ def _bytes_of(batch: pa.RecordBatch, places: Places, base: int) -> Iterator[tupl
         if pa.types.is_string(column.type):
             yield _of(others[0], places * 4, places * 4 + 8, base)
             offsets = np.frombuffer(others[0], "<i4").astype(np.int64)
-            yield _of(others[1], offsets[places], offsets[places + 1], base)
+            if others[1] is not None and others[1].size:
+                yield _of(others[1], offsets[places], offsets[places + 1], base)
         else:
             width = column.type.bit_width // 8
             yield _of(others[0], places * width, places * width + width, base)

@@ -2,8 +2,8 @@
 
 A run's folder holds, by place (the number of the document in the run, in the order of its row numbers): ``rows``
 (u32, ascending), ``documents.arrow`` (``ENTRY``, batches of ``BATCH`` rows), ``offsets`` (i64, one more than
-documents) and ``values`` (u32). Numbers are little-endian. What is read is copied out and unmapped; every page that is read of a sealed part is
-held against its sum, so that damage is a ``StoreError`` and never another answer.
+documents) and ``values`` (u32). Numbers are little-endian. What is read is copied out and unmapped; every page that is
+read of a sealed part is held against its sum, so that damage is a ``StoreError`` and never another answer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ from corpus.errors import StoreError
 from corpus.near.design import ENTRY
 from corpus.near.documents import BATCH, read_documents
 from corpus.near.shingles import Sets
-from corpus.near.sums import Guard, check_file, map_pages
+from corpus.near.sums import Guard, map_pages
 
 Rows = NDArray[np.uint32]
 Places = NDArray[np.int64]
@@ -60,8 +60,8 @@ class Numbers:
         self._guard.ranges(self._content, places * size, places * size + size)
         return self._numbers[places]
 
-    def ranges(self, first: Places, behind: Places) -> NDArray[Any]:
-        """Return all numbers, whose ranges have been checked."""
+    def holding(self, first: Places, behind: Places) -> NDArray[Any]:
+        """Return all numbers, of which those from ``first`` to before ``behind`` are checked and may be read."""
         size = self._numbers.itemsize
         self._guard.ranges(self._content, first * size, behind * size)
         return self._numbers
@@ -73,11 +73,14 @@ class Numbers:
 
 def take_sets(sets: Sets, places: Places) -> Sets:
     """Return the sets at ``places``, in that order."""
-    starts = np.asarray(sets.offsets[places])
-    sizes = np.asarray(sets.offsets[places + 1]) - starts
+    return _gathered(sets.values, np.asarray(sets.offsets[places]), np.asarray(sets.offsets[places + 1]))
+
+
+def _gathered(values: NDArray[np.uint32], first: Places, behind: Places) -> Sets:
+    sizes = behind - first
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    at = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
-    return Sets(np.asarray(sets.values[at]), offsets)
+    at = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], sizes)
+    return Sets(np.asarray(values[at]), offsets)
 
 
 class EntriesWriter:
@@ -147,12 +150,11 @@ class Entries:
 
     def columns(self, places: Places, names: Sequence[str]) -> pa.Table:
         """Return the columns ``names`` of the documents at ``places``, in that order."""
+        if not len(places):
+            return ENTRY.empty_table().select(list(names))
         distinct, which = np.unique(places, return_inverse=True)
-        return pa.Table.from_batches(
-            [ENTRY.empty_table().select(names).combine_chunks().to_batches()[0]]
-            if not len(places)
-            else read_documents(self._folder / "documents.arrow", distinct, names)
-        ).take(pa.array(which))
+        batches = read_documents(self._folder / "documents.arrow", distinct, names)
+        return pa.Table.from_batches(batches).take(pa.array(which))
 
     def sizes(self, places: Places) -> Places:
         """Return how many shingles each document at ``places`` has."""
@@ -165,13 +167,10 @@ class Entries:
         first, behind = offsets.read(places), offsets.read(places + 1)
         if not np.any(behind > first):
             return Sets(np.empty(0, np.uint32), np.zeros(len(places) + 1, np.int64))
-        values = Numbers(self._folder / "values", "<u4").ranges(first, behind)
-        return take_sets(Sets(values, offsets.ranges(places, places + 2)), places)
+        return _gathered(Numbers(self._folder / "values", "<u4").holding(first, behind), first, behind)
 
     def batches(self) -> Iterator[tuple[Rows, pa.Table]]:
-        """Yield the rows and facts of all documents, some thousands at a time."""
-        check_file(self._folder / "documents.arrow")
-        check_file(self._folder / "rows")
+        """Yield the rows and facts of all documents, some thousands at a time; the caller checked the part."""
         with pa.memory_map(str(self._folder / "documents.arrow")) as source:
             reader = pa.ipc.open_file(source)
             for number in range(reader.num_record_batches):
@@ -193,4 +192,3 @@ def merge_entries(sources: Sequence[Path], target: Path, gone: Callable[[Rows], 
                 writer.append(rows[stay], documents.take(stay), take_sets(everything, stay + start * BATCH))
                 stayed += len(stay)
     return stayed
-

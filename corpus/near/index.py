@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ from corpus.errors import StoreError
 from corpus.near import compaction, parts
 from corpus.near.collection import Collection
 from corpus.near.design import ENTRY, Design
-from corpus.near.entries import Entries, EntriesWriter, Fact, Rows, take_sets
+from corpus.near.entries import Entries, EntriesWriter, Fact, Places, Rows, take_sets
 from corpus.near.groups import Groups
 from corpus.near.keys import Keys, batches, keys_of
 from corpus.near.overlap import shares
@@ -29,7 +29,8 @@ from corpus.near.runs import write_run
 from corpus.near.searching import Look, compared
 from corpus.near.session import Session
 from corpus.near.shingles import Hashes, Sets
-from corpus.near.standings import NONE, RULES, Standings, write_standings
+from corpus.near.standings import FAILS, NONE, RULES, Standings, write_standings
+from corpus.near.sums import check_part
 
 __all__ = ["ENTRY", "Design", "Index", "Neighbour", "open_index", "prune"]
 
@@ -62,15 +63,18 @@ def open_index(folder: Path, design: Design, state: str | None) -> "Index":
     """Open the index in ``folder`` as the file ``state`` (a name that ``commit`` gave) says it is; ``None``: empty.
 
     Raises:
-        StoreError: the index was made for another design, or a file is missing or damaged; the sentence names it.
+        StoreError: the index was made for another design, a file is missing or not as long as it was written, or
+            ``folder`` cannot be one; the sentence names it. Damage within a file is an error where it is met.
     """
+    if not folder.is_dir() and (folder.exists() or folder.is_symlink()):
+        raise StoreError(f"{folder} is no folder, nor a link to one that is there, so no index can stand in it")
     if state is None:
         return Index(folder, design, State(design.facts, 0, 0, (), ()))
     found = parts.read_state(folder, state)
     if found.design != design.facts:
         others = [name for name in design.facts if found.design.get(name) != design.facts[name]]
         told = ", ".join(f"{name} {found.design.get(name)!r} instead of {design.facts[name]!r}" for name in others)
-        raise StoreError(f"{folder / state} is an index of another design ({told}): build it anew from the documents")
+        raise StoreError(f"{folder / state} is an index of another design ({told})")
     return Index(folder, design, found)
 
 
@@ -85,6 +89,7 @@ class Index:
         self._committed = state
         # What stood here before is not ours to delete: another state may name it.
         self._foreign = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        self._standings: Standings | None = None
         self._held = self._collected()
 
     @property
@@ -101,13 +106,17 @@ class Index:
             sets: the shingles of the rows' texts, in the order of ``entries``.
 
         Raises:
-            StoreError: an id of ``removed`` is not in the index, or one of ``entries`` is already; nothing changed.
+            StoreError: an id of ``removed`` is not in the index, one of ``entries`` is already, or the row numbers
+                are used up: then nothing changed. A file is damaged: what stands in memory is of no use any more.
+            pa.ArrowInvalid: ``entries`` are no ``ENTRY``; nothing changed.
         """
-        rows = self._rows(list(dict.fromkeys(removed)))
+        entries = entries.select(ENTRY.names).cast(ENTRY)
+        rows = self._rows(list(dict.fromkeys(removed))).tolist()
         self._refuse_known(entries["id"].to_pylist(), set(removed))
+        if self._state.next_row + len(entries) >= NONE:
+            raise StoreError(f"{self._folder} is full: its 32-bit row numbers are used up; build it anew")
         for start in range(0, len(rows), CHUNK):
             self._delete(rows[start : start + CHUNK])
-        entries = entries.select(ENTRY.names).cast(ENTRY)
         order = np.asarray(pc.sort_indices(entries, [(name, "ascending") for name in Fact._fields[:3]]), np.int64)
         sizes = np.maximum(np.diff(sets.offsets), _CHUNK_SHINGLES // CHUNK)
         for start, behind in batches(sizes[order], _CHUNK_SHINGLES):
@@ -122,14 +131,15 @@ class Index:
         Raises:
             StoreError: an id is not in the index.
         """
-        told = dict(zip(self._rows([*fails, *passes]), [True] * len(fails) + [False] * len(passes), strict=True))
+        said = [True] * len(fails) + [False] * len(passes)
+        told = dict(zip(self._rows([*fails, *passes]).tolist(), said, strict=True))
         rows, changed = sorted(told), set[int]()
         for start in range(0, len(rows), CHUNK):
             session = Session(self._held)
             self.rejudged += session.tell({row: told[row] for row in rows[start : start + CHUNK]})
             changed.update(session.written())
             self._keep(session)
-        return sorted(fact.id for fact in self._held.facts(sorted(changed)))
+        return sorted(self._held.ids(np.array(sorted(changed), np.uint32)).to_pylist())
 
     def standings(self, ids: Sequence[str]) -> pa.Table:
         """Return the ``STANDING`` of documents, in the order of ``ids``; nulls where nobody covers one.
@@ -137,21 +147,23 @@ class Index:
         Raises:
             StoreError: an id is not in the index.
         """
-        records = self._held.standings.records(np.array(self._rows(ids), np.uint32))
-        covered = records["winner"] != NONE
-        winners, which = np.unique(records["winner"][covered], return_inverse=True)
-        names = np.array([fact.id for fact in self._held.facts(winners.tolist())], object)
-        columns: list[Any] = [np.full(len(ids), None, object) for _ in range(4)]
-        columns[0][covered] = names[which]
-        columns[1][covered] = np.array(RULES, object)[records["rule"][covered]]
-        columns[2][covered] = records["jaccard"][covered]
-        columns[3][covered] = records["containment"][covered]
-        fails = (records["flags"] & 2) > 0
+        records = self._held.standings.records(self._rows(ids).astype(np.uint32))
+        kept = records["winner"] == NONE
+        winners = np.full(len(ids), 0, np.int64)
+        distinct, winners[~kept] = np.unique(records["winner"][~kept], return_inverse=True)
+        columns = [
+            pc.take(self._held.ids(distinct), pa.array(winners, mask=kept)),
+            pc.take(pa.array(RULES, pa.string()), pa.array(records["rule"], mask=kept)),
+            pa.array(records["jaccard"], mask=kept),
+            pa.array(records["containment"], mask=kept),
+        ]
+        fails = (records["flags"] & FAILS) > 0
         return pa.table([pa.array(ids, pa.string()), *columns, fails], schema=STANDING)
 
     def entries(self) -> Iterator[pa.Table]:
         """Yield the ``ENTRY`` facts of all living documents, some thousands at a time, by age in the index."""
         for run in self._state.runs:
+            check_part(self._folder / run.name)
             for rows, documents in Entries(self._folder / run.name).batches():
                 living = np.flatnonzero(~self._held.standings.deleted(rows))
                 if len(living):
@@ -189,8 +201,12 @@ class Index:
         """Write the state and return the name of its file; until then the states before are all there is.
 
         An index that more than doubled since it was opened or last committed, as a first build does, is merged into
-        one run: that copies each document once more, some 5 microseconds.
+        one run: that copies each document once more, some 5 microseconds. So is one of whose documents more than a
+        quarter are deleted: until then, or until its run is merged, the id, the hashes and the shingles of a deleted
+        document stay in the files, marked as deleted and told to nobody; ``compact`` takes them out at once.
         """
+        if 3 * (sum(run.documents for run in self._state.runs) - self._state.documents) > self._state.documents:
+            self.compact()
         if self._state.documents > 2 * self._committed.documents:
             self._replace(compaction.in_one_run(self._folder, self._design, self._state))
         name = parts.write_state(self._folder, self._state, self._committed.parts)
@@ -198,18 +214,20 @@ class Index:
         self._foreign |= self._state.parts
         return name
 
-    def _rows(self, ids: Sequence[str]) -> list[int]:
+    def _rows(self, ids: Sequence[str]) -> Places:
         found = self._held.rows_of(ids)
-        missing = next((name for name in ids if name not in found), None)
-        if missing is not None:
-            raise StoreError(f"{self._folder} holds no document {missing!r}; it must be inserted before it is named")
-        return [found[name] for name in ids]
+        missing = np.flatnonzero(found < 0)
+        if len(missing):
+            name = ids[missing[0]]
+            raise StoreError(f"{self._folder} holds no document {name!r}; it must be inserted before it is named")
+        return found
 
     def _refuse_known(self, ids: Sequence[str], removed: set[str]) -> None:
         if len(set(ids)) < len(ids):
             twice = next(name for name, count in Counter(ids).items() if count > 1)
             raise StoreError(f"the document {twice!r} comes twice in what is to be inserted; insert it once")
-        for name in sorted(self._held.rows_of(ids)):
+        known = np.flatnonzero(self._held.rows_of(ids) >= 0)
+        for name in sorted(ids[place] for place in known.tolist()):
             if name not in removed:
                 raise StoreError(f"{self._folder} already holds the document {name!r}; remove it to insert it anew")
 
@@ -221,8 +239,6 @@ class Index:
 
     def _insert(self, entries: pa.Table, sets: Sets) -> None:
         first, count = self._state.next_row, len(entries)
-        if first + count >= NONE:
-            raise StoreError(f"{self._folder} is full: its 32-bit row numbers are used up; build it anew")
         facts = [Fact(*values) for values in zip(*(entries[name].to_pylist() for name in Fact._fields), strict=True)]
         keys = keys_of(self._design, sets, [fact.text_hash for fact in facts])
         rows = np.arange(first, first + count, dtype=np.uint32)
@@ -270,5 +286,5 @@ class Index:
             parts.delete(self._folder / name)
 
     def _collected(self) -> Collection:
-        standings = Standings([self._folder / part.name for part in self._state.standings])
-        return Collection(self._folder, self._design, self._state.runs, standings)
+        self._standings = Standings([self._folder / part.name for part in self._state.standings], self._standings)
+        return Collection(self._folder, self._design, self._state.runs, self._standings)

@@ -7,7 +7,9 @@ names is brought to the disk before it: a power cut takes no file of a state tha
 
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,10 +19,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.errors import StoreError
+from corpus.near import sums
 
-FORMAT = 1
-_FIX = "delete the folder of the index, and it is rebuilt from the documents"
+logger = logging.getLogger(__name__)
+
+FORMAT = 2
 _NUMBERS = count()
+_OURS = re.compile(r"(run|standings)-[0-9a-f]{16}|[0-9a-f]{16}\.json|\.writing-[0-9]+-[0-9]+")
 
 
 class File(NamedTuple):
@@ -72,11 +77,13 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def seal(written: Path, kind: str) -> tuple[str, dict[str, File]]:
-    """Rename the folder ``written`` to its content's name beside it; return the name and the files.
+    """Add the sums of its pages, rename the folder ``written`` to its content's name beside it; return name and files.
 
     A folder of that name that is there already and whole holds the same bytes and is left; a broken one is replaced.
     """
-    files = {path.name: File(path.stat().st_size, _sha256(path)) for path in sorted(written.iterdir())}
+    digests = sums.write_sums(written)
+    digests[sums.NAME] = _sha256(written / sums.NAME)
+    files = {name: File((written / name).stat().st_size, sha256) for name, sha256 in sorted(digests.items())}
     name = f"{kind}-{hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]}"
     target = written.with_name(name)
     if target.exists():
@@ -120,9 +127,9 @@ def read_state(folder: Path, name: str) -> State:
             path = folder / part.name / file
             found = _size_bytes(path)
             if found is None:
-                raise StoreError(f"{path} is missing, which the state {name} names: {_FIX}")
+                raise StoreError(f"{path} is missing, which the state {name} names")
             if found != size_bytes:
-                raise StoreError(f"{path} has {found} bytes where {size_bytes} were written: {_FIX}")
+                raise StoreError(f"{path} has {found} bytes where {size_bytes} were written")
     return state
 
 
@@ -136,13 +143,17 @@ def verify(folder: Path, state: State) -> None:
         for file, (_, sha256) in part.files.items():
             path = folder / part.name / file
             if _sha256(path) != sha256:
-                raise StoreError(f"{path} is damaged: its SHA-256 is not the one that was written: {_FIX}")
+                raise StoreError(f"{path} is damaged: its SHA-256 is not the one that was written")
 
 
 def prune(folder: Path, states: Iterable[str]) -> None:
-    """Delete everything in ``folder`` that none of ``states`` (names of state files) names.
+    """Delete what an index wrote into ``folder`` and none of ``states`` (names of state files) names.
 
-    What a process that still lives is writing stays. The caller sees to it that no other process commits meanwhile.
+    What a process that still lives is writing stays, and so does whatever bears no name that an index gives. What
+    cannot be deleted is told to the log and stays too. The caller sees to it that no other process commits meanwhile.
+
+    Raises:
+        StoreError: one of ``states`` is missing or damaged; nothing was deleted.
     """
     if not folder.is_dir():
         return
@@ -151,28 +162,35 @@ def prune(folder: Path, states: Iterable[str]) -> None:
         state = _state(folder / name)
         kept |= state.parts
     for path in sorted(folder.iterdir()):
-        if path.name not in kept and not _is_being_written(path):
-            delete(path)
+        if path.name not in kept and _OURS.fullmatch(path.name) and not _is_being_written(path):
+            _try_to_delete(path)
 
 
 def delete(path: Path) -> None:
-    """Delete a file or folder."""
-    if path.is_dir():
+    """Delete a file, a folder, or a link and not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink()
+
+
+def _try_to_delete(path: Path) -> None:
+    try:
+        delete(path)
+    except OSError as error:
+        logger.warning("%s, which nothing needs any more, cannot be deleted (%s)", path, error.strerror)
 
 
 def _state(path: Path) -> State:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror}): {_FIX}") from error
+        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
     if path.name != f"{hashlib.sha256(content).hexdigest()[:16]}.json":
-        raise StoreError(f"{path} is damaged: its content is not the one it is named by: {_FIX}")
+        raise StoreError(f"{path} is damaged: its content is not the one it is named by")
     found = json.loads(content)
     if found.pop("format") != FORMAT:
-        raise StoreError(f"{path} was written in another format: {_FIX}")
+        raise StoreError(f"{path} was written in another format than {FORMAT}")
     runs, standings = ([_part(part) for part in found.pop(kind)] for kind in ("runs", "standings"))
     return State(runs=tuple(runs), standings=tuple(standings), **found)
 
@@ -186,7 +204,17 @@ def _is_being_written(path: Path) -> bool:
     if not path.name.startswith(".writing-"):
         return False
     process = int(path.name.split("-")[1])
-    return process != os.getpid() and Path(f"/proc/{process}").exists()
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it lives and is another user's
+        return True
+    except OverflowError:  # no process has such a number
+        return False
+    return True
 
 
 def _to_disk(path: Path) -> None:
@@ -205,7 +233,7 @@ def _is_whole(path: Path, file: File) -> bool:
 def _size_bytes(path: Path) -> int | None:
     try:
         return path.stat().st_size
-    except FileNotFoundError:
+    except OSError:
         return None
 
 

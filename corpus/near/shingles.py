@@ -26,6 +26,7 @@ SHINGLES_VERSION = 3
 _BATCH_BYTES = 1 << 19
 _BATCH_TEXTS = 1 << 12
 
+_COMPILED = ("corpus.near.compiled", "corpus.near.compiled_sets")
 # What a kernel is tried with: capitals, a foreign letter, words of more than one block, marks, more than five tokens.
 _TRIED = "Grist, Mal\u00e9 and Wort_2 are 17 strange-looking_fellows of an unaccustomed kind (or so) ".encode()
 
@@ -67,8 +68,8 @@ def fastest() -> Kernel:
 
 def _tried() -> Kernel | None:
     """Return the compiled kernel, or ``None`` where what numba kept of it is of no use."""
-    compiled = importlib.import_module("corpus.near.compiled")
-    kernel = Kernel(compiled.shingle_hashes, compiled.distinct, compiled.sketches)
+    compiled, of_sets = map(importlib.import_module, _COMPILED)
+    kernel = Kernel(compiled.shingle_hashes, of_sets.distinct, of_sets.sketches)
     try:
         return kernel if _outcome(kernel) == _outcome(NUMPY) else None
     except Exception:  # noqa: BLE001 - damage may raise anything: EOFError, UnpicklingError, ValueError
@@ -76,8 +77,9 @@ def _tried() -> Kernel | None:
 
 
 def _tried_anew() -> Kernel:
-    importlib.import_module("corpus.near.compiled").forget()
-    importlib.reload(importlib.import_module("corpus.near.compiled"))
+    importlib.import_module(_COMPILED[0]).forget()
+    for name in _COMPILED:
+        importlib.reload(importlib.import_module(name))
     kernel = _tried()
     if not kernel:
         raise RuntimeError("its kernel gives other values than NumPy, or none")

@@ -1,7 +1,8 @@
 """The standings of an index's rows: deleted, failing, covered by whom. Only what is not simply kept is written.
 
 A part's folder holds ``rows`` (u32, ascending), ``records`` (``RECORD``, one a row) and ``losers`` (a sorted run that
-leads from a winner to the rows it covers). Of two parts the newer one counts.
+leads from a winner to the rows it covers). Of two parts the newer one counts. ``rows`` is held against its sums whole
+when it is opened, the others page by page when they are read.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.near.entries import Rows, mapped
+from corpus.near.entries import Numbers, Rows, mapped
 from corpus.near.runs import merge_runs, open_run, write_run
+from corpus.near.sums import check_file, check_part
 
 Records = NDArray[np.void]
+Parts = dict[Path, tuple[Rows, Numbers]]  # by its folder, the rows and records of a part
 
 RULES = (None, "exact", "near", "contained")
 NONE = 0xFFFFFFFF
@@ -48,20 +51,25 @@ class Standing(NamedTuple):
 
 
 class Standings:
-    """The standings that stand in files, oldest part first."""
+    """The standings that stand in files, oldest part first.
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._parts = [(mapped(folder / "rows", "<u4"), mapped(folder / "records", RECORD)) for folder in folders]
-        self._losers = [folder / "losers" for folder in folders]
+    Raises:
+        StoreError: one of the files cannot be read, or is damaged where it is read.
+    """
+
+    def __init__(self, folders: Sequence[Path], before: "Standings | None" = None) -> None:
+        known: Parts = before.parts if before else {}
+        self.parts: Parts = {folder: known.get(folder) or _opened(folder) for folder in folders}
 
     def records(self, rows: Rows) -> Records:
         """Return one ``RECORD`` for each of ``rows``."""
         found = _blank(len(rows))
-        for known, records in self._parts:
+        for known, records in self.parts.values():
             places = np.searchsorted(known, rows)
             places[places == len(known)] = 0
             matches = np.flatnonzero(known[places] == rows) if len(known) else np.empty(0, np.int64)
-            found[matches] = records[places[matches]]
+            if len(matches):
+                found[matches] = records.read(places[matches])
         return found
 
     def standings(self, rows: Rows) -> list[Standing]:
@@ -84,10 +92,16 @@ class Standings:
         """Return, sorted, the rows that one of ``winners`` covers, and some that one of them once covered."""
         keys = np.array(winners, np.uint64)
         found = [np.empty(0, np.uint32)]
-        for path in self._losers:
-            with open_run(path) as run:
+        for folder in self.parts:
+            with open_run(folder / "losers") as run:
                 found.append(run.rows(*run.ranges(keys))[1])
         return np.unique(np.concatenate(found))
+
+
+def _opened(folder: Path) -> tuple[Rows, Numbers]:
+    check_file(folder / "rows")
+    rows = mapped(folder / "rows", "<u4")
+    return rows, Numbers(folder / "records", RECORD)
 
 
 def kept(records: Records) -> NDArray[np.bool_]:
@@ -114,8 +128,14 @@ def merge_standings(
 ) -> int:
     """Merge parts, oldest first, into the folder ``target``; the newest record of a row counts.
 
-    ``superfluous`` says which rows and records need not be written. Returns how many were.
+    ``superfluous`` says which rows and records need not be written. Returns how many were. What leads to a row that no
+    document covers any more is not written either.
+
+    Raises:
+        StoreError: one of the sources is damaged.
     """
+    for folder in sources:
+        check_part(folder)
     parts = [(mapped(folder / "rows", "<u4"), mapped(folder / "records", RECORD)) for folder in sources]
     behind = max((int(rows[-1]) + 1 for rows, _ in parts if len(rows)), default=0)
     written = 0
@@ -126,8 +146,17 @@ def merge_standings(
             rows_file.write(rows[stay].astype("<u4").data)
             records_file.write(records[stay].tobytes())
             written += int(stay.sum())
-    merge_runs([folder / "losers" for folder in sources], target / "losers", lambda rows: np.zeros(len(rows), bool))
+    found = mapped(target / "rows", "<u4"), mapped(target / "records", RECORD)
+    merge_runs([folder / "losers" for folder in sources], target / "losers", lambda rows: _uncovered(*found, rows))
     return written
+
+
+def _uncovered(known: Rows, records: Records, rows: Rows) -> NDArray[np.bool_]:
+    """Return which of ``rows`` have no record that names a winner."""
+    if not len(known):
+        return np.ones(len(rows), bool)
+    places = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+    return np.asarray((known[places] != rows) | (records["winner"][places] == NONE))
 
 
 def _newest(parts: Sequence[tuple[Rows, Records]], start: int) -> tuple[Rows, Records]:

@@ -14,6 +14,7 @@ from bench import (
     near_night,
     near_night_fill,
     near_night_once,
+    near_night_step,
     near_peers,
     near_recall,
     standing,
@@ -23,6 +24,7 @@ from bench.near_truth import Removal, jaccard, shingle_set
 from bench.standing import Standing
 from bench.synthetic import Plan
 from corpus.errors import CorpusError
+from corpus.near import searching
 from corpus.near.index import open_index
 from corpus.near.parts import read_state
 from corpus.near.signatures import Bands
@@ -62,20 +64,42 @@ def test_a_pair_that_is_kept_a_false_removal_and_a_far_one_miss_the_floors(monke
 
 def test_the_command_ends_with_1_where_a_floor_is_missed(monkeypatch, capsys):
     monkeypatch.setattr(near_recall, "standing", lambda _documents, _seed: corpus())
-    assert near_recall.main([(5, 1)]) == 0
+    assert near_recall.main(["--corpus", "5", "1"]) == 0
     assert "1.0000   (2 of 2, floor 0.998)" in capsys.readouterr().out
     monkeypatch.setattr(near_recall, "removals", lambda _ids, _texts: [])
-    assert near_recall.main([(5, 1)]) == 1
+    assert near_recall.main(["--corpus", "5", "1"]) == 1
     assert "0.0000   (0 of 2, floor 0.998)" in capsys.readouterr().out
 
 
 def test_without_what_makes_the_corpus_it_says_so_and_stops(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(standing, "FOLDER", tmp_path)
     monkeypatch.setattr(near_recall, "standing", lambda *size: standing.standing(*size, data=tmp_path / "data"))
-    assert near_recall.main() == 0
+    assert near_recall.main([]) == 0
     assert capsys.readouterr().out.startswith("skipped: the standing corpus is made by")
     with pytest.raises(CorpusError, match="GRISTMILL_SHARED_DATA"):
         standing.standing_texts(tmp_path / "data")
+
+
+def test_a_corpus_that_cannot_be_made_hides_no_floor_that_was_missed_before(monkeypatch, capsys):
+    def made(_documents, seed):
+        if seed == 2:
+            raise CorpusError("no texts")
+        return corpus()
+
+    asked = ["--corpus", "5", "1", "--corpus", "5", "2"]
+    monkeypatch.setattr(near_recall, "standing", made)
+    assert near_recall.main(asked) == 0
+    monkeypatch.setattr(near_recall, "removals", lambda _ids, _texts: [])
+    assert near_recall.main(asked) == 1
+    assert capsys.readouterr().out.count("skipped: no texts") == 2
+
+
+def test_help_runs_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(near_recall, "standing", None)
+    with pytest.raises(SystemExit) as ended:
+        near_recall.main(["--help"])
+    assert ended.value.code == 0
+    assert "--corpus DOCUMENTS SEED" in capsys.readouterr().out
 
 
 def test_candidates_share_a_band_and_components_keep_their_first():
@@ -137,7 +161,8 @@ def test_a_filled_index_is_one_that_opens_and_holds_as_many(filled):
     assert told["runs"] == len(near_filler.tiers(3_000, 900)) > 1
     ids = [name for piece in index.entries() for name in piece["id"].to_pylist()]
     assert len(set(ids)) == 3_000
-    assert sum(not name.startswith("synthetic-filler") for name in ids) == 10
+    assert sum(name.startswith("synthetic-chance") for name in ids) == told["chance"] > 30
+    assert sum(not name.startswith(("synthetic-filler", "synthetic-chance")) for name in ids) == 10
     assert told["bytes"]["band"] > 12
     assert told["bytes"]["shingles"] > 400
 
@@ -151,6 +176,25 @@ def test_a_night_finds_every_planted_copy_in_any_run_and_loses_nothing_else(fill
     again = near_night_once.cold(folder, told["state"])
     assert (again["found"], again["lost"]) == (10, 0)
     assert near_night_once.probe(folder, told["state"])["query_us"] > 0
+
+
+def test_a_chance_candidate_is_read_and_compared_and_covers_nothing(filled, monkeypatch):
+    folder, told = filled
+    met = []
+    monkeypatch.setattr(searching, "_likely", lambda _held, _groups, pairs: met.extend(pairs.rows.tolist()) or ())
+    near_night_once.take_in(folder, told["state"])
+    index = open_index(folder / "index", near_night_once.DESIGN, told["state"])
+    ids = [name for piece in index.entries() for name in piece["id"].to_pylist()]
+    compared = {ids[row] for row in met if ids[row].startswith("synthetic-chance")}
+    assert len(compared) == told["chance"]
+
+
+def test_the_step_as_curate_calls_it_judges_the_night_alone_and_finds_the_same(filled):
+    folder, told = filled
+    found = near_night_step.step(folder, told["state"])
+    assert (found["found"], found["lost"], found["rejudged"]) == (10, 0, 60)
+    assert found["bring_up_to_date_s"] > 0
+    assert found["judged_s"] > 0
 
 
 def test_evidence_that_is_not_the_true_one_and_false_removals_are_not_found():
@@ -179,6 +223,7 @@ def test_a_first_build_is_one_run_and_nights_leave_few():
 
 GOOD = {
     "cpu_s": 1.0,
+    "cold_cpu_s": 1.5,
     "read_bytes": 90,
     "written_bytes": 9,
     "peak_bytes": 4e8,
@@ -188,32 +233,48 @@ GOOD = {
 }
 
 
-def night_of(documents, band=12.1, **changed):
-    return near_night.Measured(documents, {"bytes": {"band": band}}, GOOD | changed, 3.0, 9.0)
+def night_of(documents, band=12.1, chance=900, runs=1, **changed):
+    filled = {"bytes": {"band": band}, "chance": chance, "runs": runs}
+    return near_night.Measured(documents, filled, GOOD | changed, 9.0)
 
 
-@pytest.mark.parametrize("missed", [{"found": 299}, {"lost": 1}, {"peak_bytes": 5e8}, {"band": 13.1}])
+@pytest.mark.parametrize("missed", [{"found": 299}, {"lost": 1}, {"peak_bytes": 5e8}, {"band": 13.1}, {"chance": 239}])
 def test_a_night_below_a_floor_is_noticed(missed, capsys):
     assert near_night.holding(night_of(1_000_000))
     assert not near_night.holding(night_of(1_000_000, **missed))
     assert "missed with 1,000,000 documents" in capsys.readouterr().out
 
 
-def test_ten_million_may_cost_half_as_much_again_as_one_million():
-    assert near_night.flat([night_of(1_000_000, cpu_s=1.0), night_of(10_000_000, cpu_s=1.4)])
-    assert not near_night.flat([night_of(1_000_000, cpu_s=1.0), night_of(10_000_000, cpu_s=1.6)])
-    assert not near_night.flat([night_of(1_000_000), night_of(10_000_000, read_bytes=200)])
-    assert near_night.flat([night_of(200_000), night_of(1_000_000, cpu_s=9.0)])
+def grown(*nights):
+    by_size = {one.documents: one for one in nights}
+    few, many = sorted(by_size)
+    return near_night.grown(by_size, next(one for one in near_night.GROWTHS if (one.few, one.many) == (few, many)))
 
 
-def test_a_dict_that_is_not_dear_enough_misses_its_floor(monkeypatch, capsys):
+@pytest.mark.parametrize(("few", "many"), [(200_000, 1_000_000), (1_000_000, 10_000_000)])
+@pytest.mark.parametrize("name", ["cpu_s", "cold_cpu_s", "read_bytes", "peak_bytes"])
+def test_a_larger_index_may_cost_so_much_more_and_what_its_runs_do(few, many, name, capsys):
+    near = {name: 1.4 * GOOD[name]}
+    far = {name: 2.1 * GOOD[name]}
+    assert grown(night_of(few), night_of(many, **near))
+    assert not grown(night_of(few), night_of(many, **far))
+    assert f"{name} 2.10" in capsys.readouterr().out
+    assert grown(night_of(few, runs=8), night_of(many, runs=12, **far))
+
+
+def test_a_size_that_was_not_measured_is_named(capsys):
+    assert near_night.grown({1_000_000: night_of(1_000_000)}, near_night.GROWTHS[1])
+    told = "10,000,000 to 1,000,000 documents: not measured (--documents 1000000 10000000)"
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("ours", "holds", "told"), [(8.0, True, "4.1"), (9.0, False, "3.7")])
+def test_a_dict_that_is_not_dear_enough_misses_its_floor(ours, holds, told, monkeypatch, capsys):
     peer = {"query_us": 33.0, "insert_us": 1.0, "append_us": 1.0, "memory_bytes": 9_000.0, "disk_bytes": 0.0}
     monkeypatch.setattr(near_night, "_peer", lambda _name, _documents: peer)
-    monkeypatch.setattr(near_night, "_ours", lambda _documents: 8.0)
-    assert near_night._against_peers([200_000])
-    monkeypatch.setattr(near_night, "_ours", lambda _documents: 9.0)
-    assert not near_night._against_peers([200_000])
-    assert "3.7 times ours (floor 4.0)" in capsys.readouterr().out
+    monkeypatch.setattr(near_night, "_ours_and_dict", lambda _documents: (ours, peer))
+    assert near_night._against_peers([200_000]) is holds
+    assert f"{told} times ours (floor 4.0)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("changed", "ends"), [({}, 0), ({"found": 9}, 1)])
@@ -223,4 +284,6 @@ def test_the_night_ends_with_1_where_any_layout_misses_a_floor(changed, ends, mo
     monkeypatch.setattr(near_night, "_measured", told)
     monkeypatch.setattr(near_night, "_against_peers", lambda _sizes: True)
     assert near_night.main(["--documents", "10000000", "1000000"]) == ends
-    assert capsys.readouterr().out.count("10 million to 1 million: cpu_s 1.00") == 2
+    out = capsys.readouterr().out
+    assert out.count("10,000,000 to 1,000,000 documents: cpu_s 1.00 (floor 1.50)") == 2
+    assert out.count("1,000,000 to 200,000 documents: not measured") == 2

@@ -87,6 +87,13 @@ def test_nothing_removed_is_never_wrong_but_finds_nothing(tmp_path, monkeypatch)
     assert values(tmp_path) == {"some recall": (0.0, 1), "some precision": (1.0, 0), "some evidence": (1.0, 0)}
 
 
+def test_a_set_without_a_true_pair_says_nothing_of_what_is_found(tmp_path):
+    write(tmp_path, "all", {"a": TEXT, "c": FAR}, {("a", "c"): 0.49})
+    write(tmp_path, "copies", {"a": TEXT, "d": OTHER}, [])
+    told = {"all precision", "all evidence", "copies precision", "copies evidence"}
+    assert values(tmp_path) == dict.fromkeys(told, (1.0, 0))
+
+
 def test_a_set_without_truth_gives_nothing(tmp_path):
     write(tmp_path, "some", {"a": TEXT}, [])
     (tmp_path / "dedup" / "some_duplicate_pairs.json").unlink()

@@ -430,7 +430,7 @@ def test_a_missing_shortened_or_damaged_file_is_named(tmp_path, family):
     path = next(tmp_path.glob("run-*/values"))
     content = path.read_bytes()
     path.write_bytes(content[:-4])
-    with pytest.raises(StoreError, match=r"values has \d+ bytes where \d+ were written: delete the folder"):
+    with pytest.raises(StoreError, match=r"values has \d+ bytes where \d+ were written$"):
         open_index(tmp_path, DESIGN, state)
     path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     with pytest.raises(StoreError, match="values is damaged"):

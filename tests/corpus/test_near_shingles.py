@@ -234,8 +234,9 @@ def other_permutations():
 @pytest.mark.parametrize(("name", "wrong"), [("_distinct", fail), ("permutations", other_permutations)])
 def test_a_kernel_that_fails_or_gives_other_values_is_compiled_anew(monkeypatch, name, wrong):
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    compiled, forgotten = importlib.import_module("corpus.near.compiled"), []
-    monkeypatch.setattr(compiled, name, wrong)
+    compiled, of_sets = map(importlib.import_module, near_shingles._COMPILED)
+    forgotten = []
+    monkeypatch.setattr(of_sets, name, wrong)
     monkeypatch.setattr(compiled, "forget", lambda: forgotten.append(name))
     kernel = fastest.__wrapped__()
     assert kernel is not NUMPY
@@ -245,8 +246,8 @@ def test_a_kernel_that_fails_or_gives_other_values_is_compiled_anew(monkeypatch,
 
 def test_a_kernel_that_stays_wrong_is_told_and_not_taken(monkeypatch, caplog):
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    compiled = importlib.import_module("corpus.near.compiled")
-    monkeypatch.setattr(compiled, "permutations", other_permutations)
+    compiled, of_sets = map(importlib.import_module, near_shingles._COMPILED)
+    monkeypatch.setattr(of_sets, "permutations", other_permutations)
     monkeypatch.setattr(compiled, "forget", list)
     monkeypatch.setattr(importlib, "reload", lambda module: module)
     assert fastest.__wrapped__() is NUMPY

@@ -38,7 +38,7 @@ def datasketch_values(hashes):
 def test_this_environment_has_the_compiled_kernel_under_test():
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
     assert fastest() is not NUMPY
-    assert fastest().sketches.__module__ == "corpus.near.compiled"
+    assert fastest().sketches.__module__ == "corpus.near.compiled_sets"
 
 
 @pytest.mark.parametrize("form", ["prose", "code"])

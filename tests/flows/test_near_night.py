@@ -148,6 +148,15 @@ def curated(dataset: Path, workers: int = 1) -> tuple[list, list]:
     return tuple(pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("rows", "ledger"))
 
 
+def zeroed(content: bytes) -> bytes:
+    return bytes(len(content))
+
+
+def flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 0x10]) + content[middle + 1 :]
+
+
 @pytest.mark.parametrize("harm", ["lost", "truncated", "half of it lost"])
 def test_an_index_that_is_harmed_is_built_anew_and_says_the_same(shelf, harm, caplog):
     shelf.put(a=essay("stout"), d=essay("cider", changed=4))
@@ -163,6 +172,25 @@ def test_an_index_that_is_harmed_is_built_anew_and_says_the_same(shelf, harm, ca
     caplog.clear()
     assert curated(shelf.dataset) == before
     assert "built anew" in caplog.text
+
+
+RUN = [f"run-*/{name}" for name in ("rows", "offsets", "values", "documents.arrow", "id", "text", "sums", "band-*")]
+STANDINGS = [f"standings-*/{name}" for name in ("rows", "records", "losers")]
+
+
+@pytest.mark.parametrize("harm", [zeroed, flipped])
+@pytest.mark.parametrize("files", RUN + STANDINGS)
+def test_files_that_are_harmed_at_their_length_never_change_a_fate(shelf, files, harm, caplog):
+    shelf.put(a=essay("stout"), d=essay("cider", changed=4))
+    assert shelf.refresh() == {"a": "kept", "b": "kept", "c": "kept", "d": "near-duplicate"}
+    harmed = list((shelf.dataset / "state" / "near").glob(files))
+    assert harmed
+    [file.write_bytes(harm(file.read_bytes())) for file in harmed]
+    shelf.put(c=essay("porter"), e=essay("stout", changed=3), f=essay("cider"))
+    fates = {"a": "kept", "b": "kept", "c": "kept", "d": "kept", "e": "near-duplicate", "f": "near-duplicate"}
+    assert shelf.refresh() == fates
+    assert "built anew" in caplog.text
+    assert shelf.refresh() == fates
 
 
 def test_a_refused_night_leaves_the_index_of_the_last_version(tmp_path, monkeypatch):

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the letters of other languages are what is tested
 import gzip
 import hashlib
 import json
@@ -193,9 +194,7 @@ def test_a_set_of_which_nothing_can_be_looked_for_is_refused(tmp_path):
 
 
 def test_copies_of_items_that_are_not_looked_for_are_not_either(tmp_path):
-    shared = (
-        "Answer the following question. Choose the correct answer from the options below. Let's think step by step."
-    )
+    shared = "Determine whether the following statement is true or false."
     (told,) = step_for(tmp_path, [shared, shared, MILL, MILL]).coverage()
     assert (told.items, told.checked, told.copies, told.shared) == (4, 2, 1, 2)
 
@@ -257,7 +256,7 @@ def test_time_grows_with_the_length_of_an_item(tmp_path, growth):
     def search(item):
         judged(step_for(tmp_path, [item]), item)
 
-    assert growth(search, lambda size: " ".join(f"Wort{place}" for place in range(size)), 2_000) < 9
+    assert growth(search, lambda size: " ".join(f"Wort{place}" for place in range(size)), 24_000) < 9
 
 
 def test_a_packed_set_is_read(tmp_path):
@@ -268,6 +267,7 @@ def test_a_packed_set_is_read(tmp_path):
     assert row["contamination_item"] == "1"
 
 
+RYE = "Why did the miller of Larkspur Ridge refuse to grind rye after the flood carried off his cart?"
 LARKSPUR = "Which of these rivers flows past the mill of Larkspur Ridge?"
 SHORT = ["the Velm", "the Osterbach", "the Quell", "the Tarrow"]
 BREAD = "Why does bread rise near the stove?"
@@ -342,23 +342,23 @@ def test_capitals_of_other_languages_are_the_same_words(tmp_path, item, written)
 
 
 def test_a_letter_that_lower_case_makes_two_of_shifts_nothing(tmp_path):
-    item = " ".join("\u0130" + one + other for one in "abcdefghjk" for other in "klmnopr")
-    (row,) = judged(step_for(tmp_path, [item]), f"{HOST} {item}")
-    assert row["contamination"] == 1.0
+    item = "".join("\u0130" + one + other for one in "abcdefghjk" for other in "klmnopr")
+    (row,) = judged(step_for(tmp_path, [item, MILL]), f"{item} {MILL} {item}")
+    assert [hit["item"] for hit in row["contamination_hits"]] == ["1"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        f"{HOST} <{MILL}> {HOST}",
-        f"if i<n: {MILL}\n> {HOST}",
+        f"{HOST} <{RYE}> {HOST}",
+        f"if i<n: {RYE}\n> {HOST}",
         MILL.replace("refuse", f'<a href="https://mill.example/{"a/" * 80}" target=_blank hidden>refuse</a>'),
-        MILL.replace("refuse", "<!-- an advertisement of eleven words stands here on some days only -->refuse"),
+        f"{RYE[:40]}<!-- ad -->{RYE[40:]}",
         MILL.replace("refuse", '<span\nclass="a > b">refuse</span><br />'),
     ],
 )
-def test_tags_are_no_words_and_only_tags_are_left_out(step, text):
-    (row,) = judged(step, text)
+def test_tags_are_no_words_and_only_tags_are_left_out(tmp_path, text):
+    (row,) = judged(step_for(tmp_path, [MILL, RYE]), text)
     assert row["contamination"] == 1.0
 
 

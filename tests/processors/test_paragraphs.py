@@ -78,6 +78,7 @@ def test_a_heading_goes_with_all_that_was_below_it_at_the_end_and_within(heading
         (f"{LONG}\n\n## Sources\n\n| a | b |", f"{LONG}\n\n## Sources\n\n| a | b |"),
         (f"{LONG}\n\n## Sources\n\n1234", f"{LONG}\n\n## Sources\n\n1234"),
         (f"{LONG}\n\n---", LONG),
+        (f"{LONG}\n\n{STORY}\n**Ada**", f"{LONG}\n\n{STORY}\n**Ada**"),
     ],
 )
 def test_a_heading_stays_that_nothing_stood_below_or_that_has_something_left(before, after):
@@ -194,7 +195,19 @@ def test_every_line_is_of_one_paragraph_and_only_whole_ones_go(text):
         assert (taken.text, taken.lines) == (text, 0)
 
 
-@pytest.mark.parametrize("part", [f"{PITCH}\n\n", f"{PITCH}\n", "- x\n", "# Malt\n", "```\n", "x. ", "\n"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"{PITCH}\n\n",
+        f"{PITCH}\n",
+        f"# M\n\n## N\n\n{PITCH}\n\n{STORY}\n\n{STORY}\n\n",
+        "- x\n",
+        "# Malt\n",
+        "```\n",
+        "x. ",
+        "\n",
+    ],
+)
 def test_time_grows_with_the_text(growth, part):
     def both(text):
         take_paragraphs(text, HASHES)
