@@ -119,7 +119,8 @@ def _verifier(folder: str, sets: tuple[EvaluationSet, ...]) -> Verifier:
                 f"of the evaluation set {told.name} no item can be looked for ({told.short} of {told.items} are too "
                 f"short, {told.shared} hold only shared words); add another of its columns, or leave the set out"
             )
-        logger.info(
+        logger.log(
+            logging.INFO if told.checked == told.items else logging.WARNING,  # what is not looked for, a person sees
             "evaluation set %s: %d of %d items are looked for (%d copies); %d are too short, %d hold only shared words",
             *(told.name, told.checked, told.items, told.copies, told.short, told.shared),
         )

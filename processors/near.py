@@ -37,7 +37,7 @@ class Near(Params):
     """
 
     kind: Literal["near"] = "near"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ("id", "text", "kind", "messages", "revision_seen", "source_priority")
     writes: ClassVar[tuple[str, ...]] = EVIDENCE
     threshold: float = Field(default=0.8, ge=0.5, le=1, description="smallest exact Jaccard of shingles of a duplicate")

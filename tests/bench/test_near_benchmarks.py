@@ -254,11 +254,11 @@ def grown(*nights):
 @pytest.mark.parametrize(("few", "many"), [(200_000, 1_000_000), (1_000_000, 10_000_000)])
 @pytest.mark.parametrize("name", ["cpu_s", "cold_cpu_s", "read_bytes", "peak_bytes"])
 def test_a_larger_index_may_cost_so_much_more_and_what_its_runs_do(few, many, name, capsys):
-    near = {name: 1.4 * GOOD[name]}
-    far = {name: 2.1 * GOOD[name]}
+    most = next(one.most[name] for one in near_night.GROWTHS if (one.few, one.many) == (few, many))
+    near, far = ({name: share * most * GOOD[name]} for share in (0.9, 1.1))
     assert grown(night_of(few), night_of(many, **near))
     assert not grown(night_of(few), night_of(many, **far))
-    assert f"{name} 2.10" in capsys.readouterr().out
+    assert f"{name} {1.1 * most:.2f} (floor {most:.2f})" in capsys.readouterr().out
     assert grown(night_of(few, runs=8), night_of(many, runs=12, **far))
 
 

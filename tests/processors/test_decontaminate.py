@@ -256,7 +256,7 @@ def test_time_grows_with_the_length_of_an_item(tmp_path, growth):
     def search(item):
         judged(step_for(tmp_path, [item]), item)
 
-    assert growth(search, lambda size: " ".join(f"Wort{place}" for place in range(size)), 24_000) < 9
+    assert growth(search, lambda size: " ".join(f"Wort{place}" for place in range(size)), 8_000) < 9
 
 
 def test_a_packed_set_is_read(tmp_path):
