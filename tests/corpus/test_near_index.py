@@ -608,3 +608,63 @@ def test_a_night_takes_no_more_memory_against_an_index_four_times_as_large(tmp_p
 
     peak_bytes(100)
     assert peak_bytes(4000) < 1.3 * peak_bytes(1000)
+
+
+def test_a_merge_refuses_damage_and_does_not_give_it_sums_of_its_own(tmp_path):
+    index = built(tmp_path, pages(30, 20))
+    band = next(tmp_path.glob("run-*/band-03"))
+    content = bytearray(band.read_bytes())
+    content[4096 + 7] ^= 0xFF
+    band.write_bytes(bytes(content))
+    with pytest.raises(StoreError, match="band-03 is damaged"):
+        index.compact()
+
+
+def test_what_left_is_forgotten_once_a_quarter_of_the_rows_is_dead(tmp_path):
+    docs = pages(31, 20)
+    index = built(tmp_path, docs)
+    for night in range(12):
+        gone = docs[night % 4 :: 4]
+        changed = [doc._replace(revision_seen=f"2026-12-{night + 1:02d}") for doc in gone]
+        apply(index, changed, [doc.id for doc in gone])
+        index.commit()
+        assert sum(run.documents for run in index._state.runs) * 3 <= 4 * index.documents
+    assert sum(part.documents for part in index._state.standings) <= 40
+
+
+def test_pruning_touches_only_names_that_an_index_gives(tmp_path):
+    state = built(tmp_path / "near", pages(32, 5)).commit()
+    folder = tmp_path / "near"
+    for name in (".writing-notes", "lost+found", f".writing-{os.getpid()}-7"):
+        (folder / name).mkdir()
+    (folder / "run-0123456789abcdef").symlink_to(tmp_path)
+    prune(folder, [state])
+    left = {path.name for path in folder.iterdir()}
+    assert {".writing-notes", "lost+found"} <= left
+    assert not {"run-0123456789abcdef", f".writing-{os.getpid()}-7"} & left
+    assert tmp_path.is_dir()
+
+
+def test_a_file_or_a_dangling_link_in_the_place_of_the_folder_is_named(tmp_path):
+    (tmp_path / "file").write_text("here", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(StoreError, match=f"{name} is no folder"):
+            open_index(tmp_path / name, DESIGN, None)
+
+
+def test_another_unicode_or_sampling_is_another_design(monkeypatch):
+    known = {Design().fingerprint}
+    for name, value in {"unicodedata.unidata_version": "99.0", "RATE": 8, "KEYS_VERSION": 99}.items():
+        with monkeypatch.context() as patched:
+            patched.setattr(f"corpus.near.design.{name}", value)
+            known.add(Design().fingerprint)
+    assert len(known) == 4
+
+
+def test_entries_of_another_shape_change_nothing(tmp_path, family):
+    index = built(tmp_path, [family["original"]])
+    wrong = pa.table({name: ["x"] for name in ENTRY.names})
+    with pytest.raises(pa.ArrowInvalid):
+        index.apply(["original"], wrong, shingle_sets(["x"]))
+    assert index.documents == 1
