@@ -115,7 +115,7 @@ def _measured(documents: int, batch: int) -> Measured:
         night = told["cold"][0] | {"cpu_s": least["warm"], "cold_cpu_s": least["cold"]}
         found = Measured(documents, filled, night, _night("probe", folder, filled["state"])["query_us"])
         _say(_row(found))
-        if documents <= STEP_DOCUMENTS:
+        if documents <= STEP_DOCUMENTS and batch == documents:
             _say(_step_row(_printed("bench.near_night_step", str(folder), filled["state"])))
     return found
 

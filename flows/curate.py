@@ -14,7 +14,7 @@ from prefect import flow
 from corpus.errors import StoreError
 from corpus.executor import map_tables
 from corpus.manifest import Segment
-from corpus.near.index import Index, open_index, prune
+from corpus.near.index import open_index, prune
 from corpus.pseudonym import Authors
 from corpus.revisions import current, night_of
 from corpus.schema import DOCUMENT, RAW
@@ -71,36 +71,37 @@ def _judge_all(workspace: Workspace, documents: pa.Table) -> tuple[Curated, list
         return early._replace(scored=early.scored.sort_by("id")), []
     late, index = _judged(workspace, cut.near, cut.after, early.kept)
     announce("judge", late.kept.num_rows + late.dropped.num_rows, early.kept.num_rows)
-    logger.info("near-duplicates: %d documents judged, %d in the index", index.rejudged, index.documents)
     left_early = early.scored.filter(pc.invert(pc.is_in(early.scored["id"], late.scored["id"].combine_chunks())))
     scored = pa.concat_tables([left_early, late.scored], promote_options="default").sort_by("id")
     dropped = pa.concat_tables([early.dropped, late.dropped], promote_options="default")
-    return Curated(late.kept, dropped, scored), [_committed(workspace, index)]
+    return Curated(late.kept, dropped, scored), [index]
 
 
-def _judged(workspace: Workspace, near: Near, after: list[Step], table: pa.Table) -> tuple[Curated, Index]:
+def _judged(workspace: Workspace, near: Near, after: list[Step], table: pa.Table) -> tuple[Curated, Segment]:
     """Judge ``table`` against the index as the last published night left it; one that does not fit is begun anew.
 
     What refused or interrupted nights left in its folder goes first.
     """
     state = workspace.previous.index_state() if workspace.previous else None
-    folder = workspace.folder / NEAR
     try:
-        prune(folder, [state] if state else [])
-        index = open_index(folder, near.design, state)
-        return judge(near, after, table, index), index
+        prune(workspace.folder / NEAR, [state] if state else [])
+        return _judged_from(workspace, near, after, table, state)
     except StoreError as error:
         if state is None:
             raise
         logger.warning("%s; the near-duplicate index is built anew from the documents", error)
-    index = open_index(folder, near.design, None)
-    return judge(near, after, table, index), index
+    return _judged_from(workspace, near, after, table, None)
 
 
-def _committed(workspace: Workspace, index: Index) -> Segment:
+def _judged_from(
+    workspace: Workspace, near: Near, after: list[Step], table: pa.Table, state: str | None
+) -> tuple[Curated, Segment]:
+    index = open_index(workspace.folder / NEAR, near.design, state)
+    late = judge(near, after, table, index)
+    logger.info("near-duplicates: %d documents judged, %d in the index", index.rejudged, index.documents)
     path = f"{NEAR}/{index.commit()}"
     sha256 = hashlib.sha256(workspace.store.get(path)).hexdigest()
-    return Segment(kind="near", night=workspace.night, path=path, rows=index.documents, sha256=sha256)
+    return late, Segment(kind="near", night=workspace.night, path=path, rows=index.documents, sha256=sha256)
 
 
 def curate_batch(location: str, steps: list[Step], authors: Authors, documents: pa.Table) -> Curated:

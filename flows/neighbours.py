@@ -39,8 +39,7 @@ def neighbours(dataset: str, text: str, kind: Kind, limit: int) -> list[Neighbou
     try:
         return open_index(folder / NEAR, steps[0].design, state).near(found, limit)
     except StoreError as error:
-        told = str(error).partition(":")[0]
-        raise RecipeError(f"{told}; run `gristmill refresh {dataset}`, which builds the index anew") from error
+        raise RecipeError(f"{error}; run `gristmill refresh {dataset}`, which builds the index anew") from error
 
 
 def told(found: list[Neighbour]) -> list[str]:
