@@ -30,6 +30,10 @@ POLITE: dict[str, Any] = {
     "REFERER_ENABLED": False,
     "AUTOTHROTTLE_ENABLED": False,
     "MEMUSAGE_LIMIT_MB": 2048,
+    "EXTENSIONS": {
+        "scrapy.extensions.memusage.MemoryUsage": None,
+        "scrapers.crawl.memory.CrawlMemoryUsage": 0,
+    },
     "LOG_LEVEL": "INFO",
     "LOG_FORMATTER": "scrapers.crawl.spider.QuietFormatter",
     "SCHEDULER": "scrapers.crawl.spider.Schedule",

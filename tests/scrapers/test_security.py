@@ -527,6 +527,16 @@ def test_the_extensions_that_execute_code_are_off_in_a_started_worker(website, d
     assert "'TELNETCONSOLE_ENABLED': False" in log
 
 
+def test_the_memory_of_who_starts_a_crawl_is_not_counted_as_its_own(website, desk):
+    website.page("/")
+    ballast = bytearray(500_000_000)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    crawl(desk, f"{website.url}/")
+    log = (desk.work / "crawl.log").read_text()
+    assert ballast
+    assert int(re.search(r"'memusage/max': (\d+)", log)[1]) < 400_000_000
+
+
 def test_nothing_is_pickled(website, desk, tmp_path):
     website.page("/", "/a")
     website.page("/a")
