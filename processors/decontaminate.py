@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from corpus.errors import RecipeError
 from corpus.params import Params
+from corpus.schema import CONTAMINATION_HITS
 from models.evaluation_sets import EvaluationSet, check, locate, read
 from processors.contamination_evidence import Verifier
 from processors.contamination_index import Coverage, Index, build_index
@@ -20,17 +21,6 @@ from processors.contamination_words import words
 
 logger = logging.getLogger("processors.decontaminate")
 
-HITS = pa.list_(
-    pa.struct(
-        [
-            ("set", pa.string()),
-            ("item", pa.string()),
-            ("share", pa.float64()),
-            ("start_chars", pa.int64()),
-            ("end_chars", pa.int64()),
-        ]
-    )
-)
 THRESHOLD = 0.65
 _SHOWN_CHARS = 200
 
@@ -102,7 +92,7 @@ class Decontaminate(Params):
             pa.array([hit.set if hit else None for hit in best], pa.string()),
             pa.array([hit.item if hit else None for hit in best], pa.string()),
             pa.array([hit and _shown(texts[row].as_py(), hit) for row, hit in enumerate(best)], pa.large_string()),
-            pa.array([[hit._asdict() for hit in mine] for mine in hits], HITS),
+            pa.array([[hit._asdict() for hit in mine] for mine in hits], CONTAMINATION_HITS),
         )
         made = table.drop_columns([name for name in self.writes if name in table.column_names])
         for name, column in zip(self.writes, columns, strict=True):
